@@ -1,0 +1,16 @@
+/* banned.h - functions that do not compile in listd
+ * Included before every file by the compiler (-include). The system headers that declare these names come first, so
+ * that only our own use of them is an error. */
+#ifndef LISTD_BASE_BANNED_H
+#define LISTD_BASE_BANNED_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <glib.h>
+
+#pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok atoi atol atoll
+#pragma GCC poison rand srand system popen mktemp tmpnam gmtime localtime ctime asctime
+
+#endif

@@ -1,0 +1,272 @@
+/* conf.c - listd.conf
+ * Gives:  conf_load(), conf_parse(), conf_text(), conf_free(), conf_is_our_domain()
+ * Fails:  ERR_USAGE with file, line and reason; ERR_NOT_FOUND when the file cannot be read */
+#include "base/conf.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <ini.h>
+#include <unistd.h>
+
+#include "base/domain.h"
+#include "base/log.h"
+#include "base/net.h"
+
+static const char *const WORDS_ADDRESSES[] = { "suffix", "plus", NULL };
+static const char *const WORDS_SANDBOX[] = { "auto", "must", NULL };
+static const char *const WORDS_TLS[] = { "off", "may", "must", NULL };
+
+#define AT(field) offsetof(struct conf, field)
+enum { MINUTE = 60, DAY = 86400, KIB = 1024, MIB = 1024 * 1024 };
+
+const struct option CONF_OPTIONS[] = {
+        { "server", "hostname", OPT_TEXT, AT(hostname), "" },
+        { "server", "domains", OPT_TEXTS, AT(domains), "" },
+        { "server", "admin", OPT_TEXT, AT(admin), "" },
+        { "server", "user", OPT_TEXT, AT(user), "listd" },
+        { "server", "data", OPT_PATH, AT(data), "/var/lib/listd" },
+        { "server", "templates", OPT_PATH, AT(templates), "", .not_yet = true },
+        { "server", "timezone", OPT_TEXT, AT(timezone), "UTC" },
+        { "server", "addresses", OPT_ENUM, AT(addresses), "suffix", WORDS_ADDRESSES },
+        { "server", "authserv_id", OPT_TEXT, AT(authserv_id), "" },
+        { "server", "trusted_networks", OPT_TEXTS, AT(trusted_networks), "" },
+        { "server", "sandbox", OPT_ENUM, AT(sandbox), "auto", WORDS_SANDBOX },
+        { "receive", "user", OPT_TEXT, AT(receive_user), "listd-receive" },
+        { "receive", "smtp", OPT_TEXTS, AT(smtp), "127.0.0.1:2525" },
+        { "receive", "lmtp", OPT_TEXTS, AT(lmtp), "" },
+        { "receive", "max_size", OPT_SIZE, AT(max_size), "1M", .low = 16 * KIB, .high = 64 * MIB },
+        { "receive", "tls_cert", OPT_PATH, AT(tls_cert), "" },
+        { "receive", "tls_key", OPT_PATH, AT(tls_key), "" },
+        { "receive", "max_sessions", OPT_INT, AT(max_sessions), "200", .low = 1, .high = 10000 },
+        { "receive", "timeout", OPT_DURATION, AT(timeout), "5m", .low = 1, .high = 60 * MINUTE },
+        { "deliver", "relay", OPT_TEXT, AT(relay), "127.0.0.1:25" },
+        { "deliver", "sessions", OPT_INT, AT(sessions), "4", .low = 1, .high = 64 },
+        { "deliver", "tls", OPT_ENUM, AT(tls), "may", WORDS_TLS },
+        { "deliver", "tls_ca", OPT_PATH, AT(tls_ca), "" },
+        { "deliver", "user", OPT_TEXT, AT(relay_user), "" },
+        { "deliver", "password_file", OPT_PATH, AT(password_file), "" },
+        { "report", "time", OPT_TEXT, AT(report_time), "07:00", .not_yet = true },
+        { "log", "to", OPT_TEXT, AT(log_to), "stderr" },
+        { "log", "level", OPT_ENUM, AT(log_level), "info", LOG_LEVEL_WORDS },
+        { "log", "keep", OPT_DURATION, AT(log_keep), "10d", .low = DAY, .high = 3650 * DAY },
+        { 0 }
+};
+
+static struct conf *conf_new(void)
+{
+        struct conf *conf = g_new0(struct conf, 1);
+        option_defaults(CONF_OPTIONS, conf);
+        return conf;
+}
+
+void conf_free(struct conf *conf)
+{
+        if (!conf)
+                return;
+        option_clear(CONF_OPTIONS, conf);
+        g_free(conf);
+}
+
+/* --- checks that look at more than one value ------------------------------- */
+
+static bool check_domains(struct conf *conf, struct err *ret_err)
+{
+        for (char **domain = conf->domains; *domain; domain++) {
+                char *ascii = domain_to_ascii(*domain);
+                if (!ascii)
+                        return err_set(ret_err, ERR_USAGE, "[server] domains: '%s' is not a domain name", *domain);
+                g_free(*domain);
+                *domain = ascii;
+        }
+        if (!*conf->domains)
+                return err_set(ret_err, ERR_USAGE, "[server] domains: name at least one domain whose mail listd takes");
+        return true;
+}
+
+static bool check_hostname(struct conf *conf, struct err *ret_err)
+{
+        if (!*conf->hostname) {
+                char name[DOMAIN_MAX + 1] = "";
+                if (gethostname(name, sizeof name - 1) != 0 || !*name)
+                        return err_set(ret_err, ERR_USAGE, "[server] hostname: the machine has no name; set one here");
+                g_free(conf->hostname);
+                conf->hostname = g_strdup(name);
+        }
+        char *ascii = domain_to_ascii(conf->hostname);
+        if (!ascii)
+                return err_set(ret_err, ERR_USAGE, "[server] hostname: '%s' is not a host name", conf->hostname);
+        g_free(conf->hostname);
+        conf->hostname = ascii;
+        return true;
+}
+
+/* The admin hears of what goes wrong here, so the mail must not have to pass through here. */
+static bool check_admin(const struct conf *conf, struct err *ret_err)
+{
+        const char *at = strrchr(conf->admin, '@');
+        char *domain = at && at != conf->admin ? domain_to_ascii(at + 1) : NULL;
+        bool ok = false;
+        if (!*conf->admin)
+                err_set(ret_err, ERR_USAGE, "[server] admin: name the address of the person who looks after this server");
+        else if (!domain || strpbrk(conf->admin, " \t<>\""))
+                err_set(ret_err, ERR_USAGE, "[server] admin: '%s' is not an address", conf->admin);
+        else if (conf_is_our_domain(conf, domain))
+                err_set(ret_err, ERR_USAGE, "[server] admin: '%s' must be outside of the domains served here", conf->admin);
+        else
+                ok = true;
+        g_free(domain);
+        return ok;
+}
+
+static bool check_endpoints(const struct conf *conf, struct err *ret_err)
+{
+        struct endpoint endpoint;
+        for (char **text = conf->smtp; *text; text++)
+                if (!endpoint_parse(&endpoint, *text, ret_err))
+                        return err_prefix(ret_err, "[receive] smtp");
+        for (char **text = conf->lmtp; *text; text++)
+                if (!endpoint_parse(&endpoint, *text, ret_err))
+                        return err_prefix(ret_err, "[receive] lmtp");
+        if (!endpoint_parse(&endpoint, conf->relay, ret_err))
+                return err_prefix(ret_err, "[deliver] relay");
+        for (char **text = conf->trusted_networks; *text; text++) {
+                struct network network;
+                if (!network_parse(&network, *text, ret_err))
+                        return err_prefix(ret_err, "[server] trusted_networks");
+        }
+        return true;
+}
+
+static bool check_rest(const struct conf *conf, struct err *ret_err)
+{
+        if (!*conf->tls_cert != !*conf->tls_key)
+                return err_set(ret_err, ERR_USAGE, "[receive] tls_cert and tls_key: set both or neither");
+        if (!*conf->relay_user != !*conf->password_file)
+                return err_set(ret_err, ERR_USAGE, "[deliver] user and password_file: set both or neither");
+        if (*conf->relay_user && conf->tls != TLS_MUST && !g_str_has_prefix(conf->relay, "127.0.0.1:"))
+                return err_set(ret_err, ERR_USAGE, "[deliver] user: a password goes to another host only with tls = must");
+        GTimeZone *zone = g_time_zone_new_identifier(conf->timezone);
+        if (!zone)
+                return err_set(ret_err, ERR_USAGE, "[server] timezone: '%s' is not known (Asia/Tokyo, UTC ...)", conf->timezone);
+        g_time_zone_unref(zone);
+        return true;
+}
+
+static bool conf_check(struct conf *conf, struct err *ret_err)
+{
+        return check_hostname(conf, ret_err) && check_domains(conf, ret_err) && check_admin(conf, ret_err)
+               && check_endpoints(conf, ret_err) && check_rest(conf, ret_err);
+}
+
+/* --- reading ---------------------------------------------------------------- */
+
+struct reader {
+        struct conf *conf;
+        const char *left; /* what ini_parse_stream() has not read yet */
+        size_t left_length;
+        GHashTable *seen; /* "section key": a second value for a key is an error, not an override */
+        struct err err;
+};
+
+static char *next_line(char *buffer, int size, void *stream)
+{
+        struct reader *reader = stream;
+        if (reader->left_length == 0)
+                return NULL;
+        const char *newline = memchr(reader->left, '\n', reader->left_length);
+        size_t length = newline ? (size_t) (newline - reader->left) + 1 : reader->left_length;
+        if (length > (size_t) size - 1)
+                length = (size_t) size - 1;
+        memcpy(buffer, reader->left, length);
+        buffer[length] = '\0';
+        reader->left += length;
+        reader->left_length -= length;
+        return buffer;
+}
+
+static int take_pair(void *user, const char *section, const char *name, const char *value)
+{
+        struct reader *reader = user;
+        const struct option *option = option_find(CONF_OPTIONS, section, name);
+        if (!option) {
+                if (!*section)
+                        err_set(&reader->err, ERR_USAGE, "'%s' stands before the first [section]", name);
+                else
+                        err_set(&reader->err, ERR_USAGE, "[%s] has no key '%s' (see listd.conf(5))", section, name);
+                return 0;
+        }
+        char *key = g_strdup_printf("%s %s", section, name);
+        if (!g_hash_table_add(reader->seen, key)) {
+                err_set(&reader->err, ERR_USAGE, "[%s] %s is set a second time", section, name);
+                return 0;
+        }
+        if (option_set(option, reader->conf, value, &reader->err))
+                return 1;
+        err_prefix(&reader->err, "[%s]", section);
+        return 0;
+}
+
+bool conf_parse(struct conf **ret_conf, const char *text, size_t length, const char *name, struct err *ret_err)
+{
+        *ret_conf = NULL;
+        if (length > CONF_FILE_MAX)
+                return err_set(ret_err, ERR_USAGE, "%s: larger than %d octets", name, CONF_FILE_MAX);
+        if (memchr(text, '\0', length) || !g_utf8_validate(text, (gssize) length, NULL))
+                return err_set(ret_err, ERR_USAGE, "%s: not a text in UTF-8", name);
+        struct reader reader = { .conf = conf_new(), .left = text, .left_length = length };
+        reader.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        int line = ini_parse_stream(next_line, &reader, take_pair, &reader);
+        g_hash_table_unref(reader.seen);
+        bool ok = false;
+        if (line != 0)
+                err_set(ret_err, ERR_USAGE, "%s:%d: %s", name, line,
+                        reader.err.class ? reader.err.text : "not '[section]', 'key = value' or a comment");
+        else if (!conf_check(reader.conf, ret_err))
+                err_prefix(ret_err, "%s", name);
+        else
+                ok = true;
+        if (ok)
+                *ret_conf = reader.conf;
+        else
+                conf_free(reader.conf);
+        return ok;
+}
+
+bool conf_load(struct conf **ret_conf, const char *path, struct err *ret_err)
+{
+        *ret_conf = NULL;
+        char *text;
+        gsize length;
+        GError *error = NULL;
+        if (!g_file_get_contents(path, &text, &length, &error)) {
+                err_set(ret_err, ERR_NOT_FOUND, "%s", error->message);
+                g_error_free(error);
+                return false;
+        }
+        bool ok = conf_parse(ret_conf, text, length, path, ret_err);
+        g_free(text);
+        return ok;
+}
+
+char *conf_text(const struct conf *conf)
+{
+        GString *text = g_string_new(NULL);
+        const char *section = "";
+        for (const struct option *option = CONF_OPTIONS; option->name; option++) {
+                if (strcmp(section, option->section) != 0)
+                        g_string_append_printf(text, "[%s]\n", option->section);
+                section = option->section;
+                char *value = option_get(option, conf);
+                g_string_append_printf(text, "%s = %s\n", option->name, value);
+                g_free(value);
+        }
+        return g_string_free(text, FALSE);
+}
+
+bool conf_is_our_domain(const struct conf *conf, const char *domain)
+{
+        for (char **ours = conf->domains; *ours; ours++)
+                if (strcmp(*ours, domain) == 0)
+                        return true;
+        return false;
+}

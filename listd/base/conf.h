@@ -1,0 +1,65 @@
+/* conf.h - listd.conf, read once, then never changed
+ * A role lives with one configuration: at SIGHUP the supervisor reads the file anew and starts the roles anew. */
+#ifndef LISTD_BASE_CONF_H
+#define LISTD_BASE_CONF_H
+
+#include "base/option.h"
+
+enum { CONF_FILE_MAX = 256 * 1024 };
+
+enum conf_addresses { ADDRESSES_SUFFIX, ADDRESSES_PLUS };
+enum conf_sandbox { SANDBOX_AUTO, SANDBOX_MUST };
+enum conf_tls { TLS_OFF, TLS_MAY, TLS_MUST };
+
+/* Each field is the key of the same name in listd.conf(5), its section before it. */
+struct conf {
+        /* [server] */
+        char *hostname;
+        char **domains; /* A-labels, lower case */
+        char *admin;
+        char *user;
+        char *data;
+        char *templates;
+        char *timezone;
+        int addresses; /* enum conf_addresses */
+        char *authserv_id;
+        char **trusted_networks;
+        int sandbox; /* enum conf_sandbox */
+        /* [receive] */
+        char *receive_user;
+        char **smtp; /* host:port */
+        char **lmtp; /* unix:PATH or host:port */
+        int max_size;
+        char *tls_cert, *tls_key;
+        int max_sessions;
+        int timeout;
+        /* [deliver] */
+        char *relay;
+        int sessions;
+        int tls; /* enum conf_tls */
+        char *tls_ca;
+        char *relay_user;
+        char *password_file;
+        /* [report] */
+        char *report_time;
+        /* [log] */
+        char *log_to;
+        int log_level; /* enum log_level */
+        int log_keep;
+};
+
+extern const struct option CONF_OPTIONS[];
+
+/* Reads a file, or its text under a name used in errors. Both give a checked configuration that the caller frees with
+ * conf_free(), or say in *ret_err file, line and reason (ERR_USAGE; ERR_NOT_FOUND when the file cannot be read). */
+MUST_USE bool conf_load(struct conf **ret_conf, const char *path, struct err *ret_err);
+MUST_USE bool conf_parse(struct conf **ret_conf, const char *text, size_t length, const char *name, struct err *ret_err);
+void conf_free(struct conf *conf);
+
+/* The same configuration as text that conf_parse() takes; the caller frees it. */
+char *conf_text(const struct conf *conf);
+
+/* Whether an A-label domain is one of ours. Sub-domains are not. */
+bool conf_is_our_domain(const struct conf *conf, const char *domain);
+
+#endif

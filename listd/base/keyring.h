@@ -1,0 +1,59 @@
+/* keyring.h - the keys, and all that is done with them: hashing, sealing, opening (libsodium)
+ * DATA/keys/master.key   members' addresses, messages at rest, tickets: read by handle, deliver and listctl
+ * DATA/keys/spool.key    opens what `receive` sealed: read by handle and listctl
+ * DATA/keys/log.key      hashes local parts in the log; the supervisor gives it to each role
+ * DATA/spool/spool.pub   seals for handle: all that `receive` is given
+ * All are files of 32 octets; the ones under keys/ have mode 0600. */
+#ifndef LISTD_BASE_KEYRING_H
+#define LISTD_BASE_KEYRING_H
+
+#include <glib.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum { KEY_BYTES = 32, HASH_BYTES = 16 };
+
+/* What a derived key is for. The numbers are on disk: never change one. */
+enum key_use {
+        KEY_MEMBER_HASH = 1,   /* looks a member up by address, one list at a time */
+        KEY_MEMBER_SEAL = 2,   /* address and name of a member */
+        KEY_MESSAGE_SEAL = 3,  /* queued, held and failed messages */
+        KEY_TICKET_MAC = 4,
+        KEY_TICKET_MASK = 5,
+        KEY_MESSAGE_ID = 6,    /* the map of Message-IDs (leaks L2) */
+        KEY_DUPLICATE = 7,     /* remembers accepted posts */
+        KEY_USES
+};
+
+struct keyring;
+
+/* Makes the key files that are missing; safe to repeat, never overwrites. */
+MUST_USE bool keyring_create(const char *data, struct err *ret_err);
+MUST_USE bool keyring_load(struct keyring **ret_keyring, const char *data, struct err *ret_err);
+void keyring_free(struct keyring *keyring); /* wipes */
+
+/* A keyed hash of a text under `scope` (a list's id; 0 for none), so that equal texts under two scopes differ. */
+void keyring_hash(const struct keyring *keyring, enum key_use use, int64_t scope, const void *bytes, size_t length,
+                  uint8_t ret_hash[HASH_BYTES]);
+
+/* Authenticated encryption with a random nonce; `scope` is bound to it. The caller unrefs what it gets.
+ * keyring_open() returns NULL when the box was not sealed by this keyring for this use and scope. */
+GBytes *keyring_seal(const struct keyring *keyring, enum key_use use, int64_t scope, const void *bytes, size_t length);
+GBytes *keyring_open(const struct keyring *keyring, enum key_use use, int64_t scope, const void *box, size_t length);
+
+/* The spool's box: who has the public key can seal, only the keyring can open. */
+GBytes *spool_box_seal(const uint8_t public_key[KEY_BYTES], const void *bytes, size_t length);
+GBytes *spool_box_open(const struct keyring *keyring, const void *box, size_t length);
+
+/* Reads one key file; ERR_NOT_FOUND says to run `listctl init`. */
+MUST_USE bool key_file_read(const char *data, const char *name, uint8_t ret_key[KEY_BYTES], struct err *ret_err);
+
+/* A keyed hash as lower-case hex, cut to size - 1 digits; for the log. */
+void keyed_hash_hex(const uint8_t key[KEY_BYTES], const void *bytes, size_t length, char *ret_hex, size_t size);
+
+/* Random octets, and comparing in constant time (leaks O9). */
+void random_bytes(void *ret_bytes, size_t length);
+bool bytes_equal(const void *a, const void *b, size_t length);
+
+#endif

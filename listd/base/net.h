@@ -1,0 +1,34 @@
+/* net.h - where to listen or connect, and whom to trust: parsed, never resolved through the network by `receive` */
+#ifndef LISTD_BASE_NET_H
+#define LISTD_BASE_NET_H
+
+#include <netinet/in.h>
+#include <stdint.h>
+#include <sys/un.h>
+
+#include "base/err.h"
+
+/* HOST:PORT, [IPv6]:PORT or unix:PATH. */
+struct endpoint {
+        bool is_unix;
+        char host[256]; /* or the path */
+        uint16_t port;
+};
+
+/* An address with a prefix length; 192.0.2.0/24, 2001:db8::/32, or one address. IPv4 is kept in its IPv6-mapped form. */
+struct network {
+        struct in6_addr address;
+        unsigned bits; /* of 128 */
+};
+
+MUST_USE bool endpoint_parse(struct endpoint *ret_endpoint, const char *text, struct err *ret_err);
+MUST_USE bool network_parse(struct network *ret_network, const char *text, struct err *ret_err);
+
+/* Whether an IP address in text form lies in one of the networks (texts that network_parse() takes, NULL at the end). */
+bool network_list_has(char *const *networks, const char *ip);
+
+/* A listening, non-blocking, close-on-exec socket. A stale unix socket file is replaced; the new one is open to all
+ * (mode 0666: the folder around it decides). Returns -1 and *ret_err on failure. */
+int endpoint_listen(const struct endpoint *endpoint, struct err *ret_err);
+
+#endif

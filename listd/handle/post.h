@@ -1,0 +1,34 @@
+/* post.h - the way of a post: facts gathered, judged, rendered, queued
+ * listctl goes the same way for `explain` and `held accept`. */
+#ifndef LISTD_HANDLE_POST_H
+#define LISTD_HANDLE_POST_H
+
+#include "base/conf.h"
+#include "mail/envelope.h"
+#include "mail/render.h"
+#include "policy/post.h"
+#include "store/list.h"
+
+struct post {
+        struct message *message;   /* NULL when it cannot be parsed: the verdict says so */
+        struct address *author;    /* NULL: see the verdict */
+        char *author_name;
+        struct member *member;     /* NULL: not a member */
+        struct rendered *rendered; /* NULL when it cannot be rendered; the number in it is the next one */
+        struct post_verdict verdict;
+};
+
+/* Reads only. False: the store failed. Free with post_free(). */
+MUST_USE bool post_prepare(struct store *store, const struct conf *conf, const struct list *list, const struct envelope *envelope,
+                           int64_t now, struct post **ret_post, struct err *ret_err);
+
+/* Numbers, renders and queues the post, whatever the verdict was, in the caller's transaction. ERR_PERM when it cannot be
+ * rendered. */
+MUST_USE bool post_distribute(struct store *store, const struct conf *conf, struct list *list, const struct post *post,
+                              const char *log_id, int64_t now, struct err *ret_err);
+void post_free(struct post *post);
+
+/* Gives `receive` the public facts: after each change of a list, and at the start. */
+MUST_USE bool publish_limits(struct store *store, const char *data, struct err *ret_err);
+
+#endif

@@ -1,0 +1,63 @@
+/* list.h - lists and their settings */
+#ifndef LISTD_STORE_LIST_H
+#define LISTD_STORE_LIST_H
+
+#include "base/option.h"
+#include "store/store.h"
+
+enum list_type { TYPE_DISCUSSION, TYPE_ANNOUNCE, TYPE_SUPPORT };
+enum list_lang { LANG_EN, LANG_JA };
+enum list_visibility { VISIBILITY_PUBLIC, VISIBILITY_PRIVATE };
+enum list_posting { POSTING_MEMBERS, POSTING_ANYONE, POSTING_MODERATED, POSTING_ANNOUNCE };
+enum list_sender_proof { PROOF_AUTO, PROOF_AUTH, PROOF_CONFIRM, PROOF_NONE };
+enum list_allow { STRIP, ALLOW };
+enum list_reply_to { REPLY_TO_LIST, REPLY_TO_AUTHOR, REPLY_TO_NONE };
+enum list_author_address { AUTHOR_HIDDEN, AUTHOR_SHOWN };
+enum list_subscribe { SUBSCRIBE_CONFIRM, SUBSCRIBE_APPROVE, SUBSCRIBE_CONFIRM_APPROVE, SUBSCRIBE_CLOSED };
+
+/* Settings, each the key of the same name in listctl(1); those that this version does not act on yet are marked in
+ * LIST_OPTIONS and refused by list_set(). */
+struct list {
+        int64_t id;
+        char *name;   /* 1 to 22 octets of a-z 0-9 - */
+        char *domain; /* A-label */
+        char *address; /* name@domain */
+        int64_t created;
+        int64_t posts; /* the number of the last post */
+        /* settings */
+        char *title; /* empty: the name */
+        int lang, type, visibility, posting, sender_proof;
+        int max_size; /* octets; 0: the server's */
+        int max_text;
+        char *timezone; /* empty: the server's */
+        char *subject_tag; /* "[name:%05d]": %d or %0Nd is the number; empty: none */
+        char *footer;
+        int reply_to, author_address, subscribe;
+};
+
+extern const struct option LIST_OPTIONS[];
+
+/* Makes a list with the preset of its type. ERR_PERM when the name is taken. Whether the name is allowed at all is
+ * policy/name.h's to say. *ret_list is the caller's (list_free). */
+MUST_USE bool list_add(struct store *store, const char *name, const char *domain, enum list_type type,
+                       struct list **ret_list, struct err *ret_err);
+
+/* True with *ret_list NULL: there is no such list. Both must be lower case already. */
+MUST_USE bool list_find(struct store *store, const char *name, const char *domain, struct list **ret_list, struct err *ret_err);
+MUST_USE bool list_get(struct store *store, int64_t id, struct list **ret_list, struct err *ret_err);
+
+/* All lists, ordered by domain and name: a GPtrArray of struct list that frees them. */
+MUST_USE bool list_all(struct store *store, GPtrArray **ret_lists, struct err *ret_err);
+
+/* Sets one setting from its text, or back to the preset of the list's type (text NULL). Changes `list` as well. */
+MUST_USE bool list_set(struct store *store, struct list *list, const char *key, const char *text, struct err *ret_err);
+
+MUST_USE bool list_rename(struct store *store, struct list *list, const char *name, struct err *ret_err);
+MUST_USE bool list_remove(struct store *store, int64_t id, struct err *ret_err); /* with members, queue and held mail */
+
+/* Takes the next post number. Inside the transaction that queues the post. */
+MUST_USE bool list_next_number(struct store *store, struct list *list, int64_t *ret_number, struct err *ret_err);
+
+void list_free(struct list *list);
+
+#endif

@@ -1,0 +1,45 @@
+/* spool.h - spool.db: the hand-off from `receive` to `handle`, and the little that `receive` may know
+ * DATA/spool/spool.db, a folder of receive's own. A message is a box sealed to handle's public key; receive can add and
+ * count, but not read back.
+ *
+ * NEW -> CLAIMED [spool_claim]   CLAIMED -> gone [spool_remove]   CLAIMED -> NEW [spool_recover, at handle's start]
+ * A CLAIMED message whose handler crashed has its crashes counted by spool_recover(). */
+#ifndef LISTD_STORE_SPOOL_H
+#define LISTD_STORE_SPOOL_H
+
+#include "store/store.h"
+
+struct spool;
+
+MUST_USE bool spool_open(struct spool **ret_spool, const char *data, bool create, struct err *ret_err);
+void spool_close(struct spool *spool);
+
+struct spool_item {
+        uint8_t id[SPOOL_ID_BYTES];
+        GBytes *box;
+        int64_t received;
+        int crashes; /* how often handle died over it */
+};
+
+/* receive: all of them in one durable commit, or none. */
+MUST_USE bool spool_put(struct spool *spool, const struct spool_item *items, size_t count, struct err *ret_err);
+
+/* handle: up to `limit` items, oldest first, marked CLAIMED. One that crashed a handler before comes alone, after the
+ * others. A GPtrArray of struct spool_item that frees them. */
+MUST_USE bool spool_claim(struct spool *spool, size_t limit, GPtrArray **ret_items, struct err *ret_err);
+MUST_USE bool spool_remove(struct spool *spool, const GPtrArray *items, struct err *ret_err);
+MUST_USE bool spool_recover(struct spool *spool, bool crashed, struct err *ret_err);
+
+MUST_USE bool spool_depth(struct spool *spool, int64_t *ret_count, int64_t *ret_oldest, struct err *ret_err);
+
+/* The facts that may flow to `receive` (tests/lint reads this list): the address of a public list and its own limit. */
+struct spool_limit {
+        char *address; /* lower case */
+        int max_size;  /* octets; 0: the server's */
+};
+/* handle, listctl: replaces them all. */
+MUST_USE bool spool_publish(struct spool *spool, const struct spool_limit *limits, size_t count, struct err *ret_err);
+/* receive: 0 when the address has none. */
+MUST_USE bool spool_limit_of(struct spool *spool, const char *address, int *ret_max_size, struct err *ret_err);
+
+#endif
