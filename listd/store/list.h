@@ -10,13 +10,10 @@ enum list_lang { LANG_EN, LANG_JA };
 enum list_visibility { VISIBILITY_PUBLIC, VISIBILITY_PRIVATE };
 enum list_posting { POSTING_MEMBERS, POSTING_ANYONE, POSTING_MODERATED, POSTING_ANNOUNCE };
 enum list_sender_proof { PROOF_AUTO, PROOF_AUTH, PROOF_CONFIRM, PROOF_NONE };
-enum list_allow { STRIP, ALLOW };
 enum list_reply_to { REPLY_TO_LIST, REPLY_TO_AUTHOR, REPLY_TO_NONE };
 enum list_author_address { AUTHOR_HIDDEN, AUTHOR_SHOWN };
-enum list_subscribe { SUBSCRIBE_CONFIRM, SUBSCRIBE_APPROVE, SUBSCRIBE_CONFIRM_APPROVE, SUBSCRIBE_CLOSED };
 
-/* Settings, each the key of the same name in listctl(1); those that this version does not act on yet are marked in
- * LIST_OPTIONS and refused by list_set(). */
+/* Settings are the keys of the same name in listctl(1). A key that this version does not act on yet is refused. */
 struct list {
         int64_t id;
         char *name;   /* 1 to 22 octets of a-z 0-9 - */
@@ -30,9 +27,9 @@ struct list {
         int max_size; /* octets; 0: the server's */
         int max_text;
         char *timezone; /* empty: the server's */
-        char *subject_tag; /* "[name:%05d]": %d or %0Nd is the number; empty: none */
-        char *footer;
-        int reply_to, author_address, subscribe;
+        char *subject_tag; /* "[name:%05d]": %d or %0Nd is the number; empty: none. ${name} is filled in already */
+        char *footer;      /* one line with ${title}, ${address}, ${owner}; empty: none */
+        int reply_to, author_address;
 };
 
 extern const struct option LIST_OPTIONS[];

@@ -2,7 +2,7 @@
  * DATA/spool/spool.db, a folder of receive's own. A message is a box sealed to handle's public key; receive can add and
  * count, but not read back.
  *
- * NEW -> CLAIMED [spool_claim]   CLAIMED -> gone [spool_remove]   CLAIMED -> NEW [spool_recover, at handle's start]
+ * NEW -> CLAIMED [spool_claim]   CLAIMED -> gone [spool_remove]   CLAIMED -> NEW [spool_recover, at the start of handle]
  * A CLAIMED message whose handler crashed has its crashes counted by spool_recover(). */
 #ifndef LISTD_STORE_SPOOL_H
 #define LISTD_STORE_SPOOL_H

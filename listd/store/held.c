@@ -1,0 +1,97 @@
+/* held.c - messages that wait for a person
+ * Gives:  held_add(), held_all(), held_get(), held_remove(), held_free() */
+#include "store/held.h"
+
+#include "base/ticket.h"
+#include "store/inside.h"
+
+const char *const HELD_KIND_WORDS[] = { "post", "command", "misaddressed", "failed", NULL };
+
+enum { ID_BYTES = 7 }; /* 56 bits: 12 characters of base32 */
+
+bool held_add(struct store *store, enum held_kind kind, int64_t list_id, const char *reason, const char *log_id, GBytes *envelope,
+              char ret_id[HELD_ID_CHARS + 1], struct err *ret_err)
+{
+        uint8_t random[ID_BYTES];
+        random_bytes(random, sizeof random);
+        base32_encode(random, sizeof random, ret_id);
+        gsize size;
+        const void *bytes = g_bytes_get_data(envelope, &size);
+        GBytes *box = keyring_seal(store->keyring, KEY_MESSAGE_SEAL, list_id, bytes, size);
+        bool ok = db_run(store->db, ret_err,
+                         "INSERT INTO held (id, kind, list_id, at, size, reason, log_id, envelope)"
+                         " VALUES (?, ?, nullif(?, 0), ?, ?, ?, ?, ?)",
+                         "tiiiittB", ret_id, (int64_t) kind, list_id, store_now(), (int64_t) size, reason, log_id, box);
+        g_bytes_unref(box);
+        return ok;
+}
+
+static struct held *read_row(const struct query *query)
+{
+        struct held *held = g_new0(struct held, 1);
+        g_strlcpy(held->id, db_text(query, 0), sizeof held->id);
+        held->kind = (enum held_kind) db_int(query, 1);
+        held->list_id = db_int(query, 2);
+        held->at = db_int(query, 3);
+        held->size = db_int(query, 4);
+        held->reason = g_strdup(db_text(query, 5));
+        held->log_id = g_strdup(db_text(query, 6));
+        return held;
+}
+
+static void held_free_item(void *held)
+{
+        held_free(held);
+}
+
+bool held_all(struct store *store, enum held_kind kind, int64_t list_id, GPtrArray **ret_held, struct err *ret_err)
+{
+        struct query query;
+        *ret_held = NULL;
+        if (!db_query(store->db, &query, ret_err,
+                      "SELECT id, kind, list_id, at, size, reason, log_id FROM held"
+                      " WHERE kind = ?1 AND (?2 = 0 OR list_id = ?2) ORDER BY at, id",
+                      "ii", (int64_t) kind, list_id))
+                return false;
+        GPtrArray *found = g_ptr_array_new_with_free_func(held_free_item);
+        while (db_next(&query))
+                g_ptr_array_add(found, read_row(&query));
+        *ret_held = found;
+        return db_done(&query, ret_err);
+}
+
+bool held_get(struct store *store, enum held_kind kind, const char *id, struct held **ret_held, struct err *ret_err)
+{
+        struct query query;
+        *ret_held = NULL;
+        if (!db_query(store->db, &query, ret_err,
+                      "SELECT id, kind, list_id, at, size, reason, log_id, envelope FROM held WHERE id = ? AND kind = ?", "ti",
+                      id, (int64_t) kind))
+                return false;
+        bool ok = true;
+        if (db_next(&query)) {
+                struct held *held = read_row(&query);
+                held->envelope = store_open_box(store, &query, 7, KEY_MESSAGE_SEAL, held->list_id, ret_err);
+                ok = held->envelope != NULL;
+                if (ok)
+                        *ret_held = held;
+                else
+                        held_free(held);
+        }
+        return db_done(&query, ret_err) && ok;
+}
+
+bool held_remove(struct store *store, const char *id, struct err *ret_err)
+{
+        return db_run(store->db, ret_err, "DELETE FROM held WHERE id = ?", "t", id);
+}
+
+void held_free(struct held *held)
+{
+        if (!held)
+                return;
+        g_free(held->reason);
+        g_free(held->log_id);
+        g_clear_pointer(&held->envelope, g_bytes_unref);
+        g_free(held);
+}

@@ -1,0 +1,187 @@
+/* member.c - who is on a list
+ * Gives:  what member.h lists
+ * The row is found by a keyed hash of the folded address under the list's id: the same person on two lists has two
+ * hashes that nobody without the key can match. */
+#include "store/member.h"
+
+#include "store/inside.h"
+
+const char *const MEMBER_ROLE_WORDS[] = { "member", "moderator", "owner", NULL };
+const char *const MEMBER_STATE_WORDS[] = { "active", "paused", NULL };
+
+#define MEMBER_COLUMNS "id, list_id, address, name, role, state, joined, failures, failed_at, failed_code, failed_text"
+
+static void hash_fold(const struct store *store, int64_t list_id, const char *fold, uint8_t ret_hash[HASH_BYTES])
+{
+        keyring_hash(store->keyring, KEY_MEMBER_HASH, list_id, fold, strlen(fold), ret_hash);
+}
+
+void member_free(struct member *member)
+{
+        if (!member)
+                return;
+        g_free(member->address);
+        g_free(member->name);
+        g_free(member->failed_text);
+        g_free(member);
+}
+
+static void member_free_item(void *member)
+{
+        member_free(member);
+}
+
+/* --- reading ------------------------------------------------------------------------ */
+
+static struct member *read_row(struct store *store, const struct query *query, struct err *ret_err)
+{
+        struct member *member = g_new0(struct member, 1);
+        member->id = db_int(query, 0);
+        member->list_id = db_int(query, 1);
+        member->address = store_open_text(store, query, 2, KEY_MEMBER_SEAL, member->list_id, ret_err);
+        member->name = store_open_text(store, query, 3, KEY_MEMBER_SEAL, member->list_id, ret_err);
+        member->role = (enum member_role) db_int(query, 4);
+        member->state = (enum member_state) db_int(query, 5);
+        member->joined = db_int(query, 6);
+        member->failures = db_int(query, 7);
+        member->failed_at = db_int(query, 8);
+        member->failed_code = (int) db_int(query, 9);
+        bool ok = member->address && member->name;
+        if (ok && member->failed_code) {
+                member->failed_text = store_open_text(store, query, 10, KEY_MEMBER_SEAL, member->list_id, ret_err);
+                ok = member->failed_text != NULL;
+        }
+        if (!ok)
+                g_clear_pointer(&member, member_free);
+        return member;
+}
+
+static bool read_one(struct store *store, struct query *query, struct member **ret_member, struct err *ret_err)
+{
+        bool ok = true;
+        if (db_next(query)) {
+                *ret_member = read_row(store, query, ret_err);
+                ok = *ret_member != NULL;
+        }
+        return db_done(query, ret_err) && ok;
+}
+
+static bool read_many(struct store *store, struct query *query, GPtrArray **ret_members, struct err *ret_err)
+{
+        bool ok = true;
+        GPtrArray *members = g_ptr_array_new_with_free_func(member_free_item);
+        while (ok && db_next(query)) {
+                struct member *member = read_row(store, query, ret_err);
+                ok = member != NULL;
+                if (ok)
+                        g_ptr_array_add(members, member);
+        }
+        ok = db_done(query, ret_err) && ok;
+        if (ok)
+                *ret_members = members;
+        else
+                g_ptr_array_unref(members);
+        return ok;
+}
+
+bool member_find(struct store *store, int64_t list_id, const char *fold, struct member **ret_member, struct err *ret_err)
+{
+        struct query query;
+        uint8_t hash[HASH_BYTES];
+        *ret_member = NULL;
+        hash_fold(store, list_id, fold, hash);
+        return db_query(store->db, &query, ret_err, "SELECT " MEMBER_COLUMNS " FROM member WHERE list_id = ? AND hash = ?", "ib",
+                        list_id, hash, sizeof hash)
+               && read_one(store, &query, ret_member, ret_err);
+}
+
+bool member_get(struct store *store, int64_t list_id, int64_t id, struct member **ret_member, struct err *ret_err)
+{
+        struct query query;
+        *ret_member = NULL;
+        return db_query(store->db, &query, ret_err, "SELECT " MEMBER_COLUMNS " FROM member WHERE list_id = ? AND id = ?", "ii",
+                        list_id, id)
+               && read_one(store, &query, ret_member, ret_err);
+}
+
+bool member_page(struct store *store, int64_t list_id, int64_t after, size_t limit, GPtrArray **ret_members, struct err *ret_err)
+{
+        struct query query;
+        *ret_members = NULL;
+        return db_query(store->db, &query, ret_err,
+                        "SELECT " MEMBER_COLUMNS " FROM member WHERE list_id = ? AND id > ? ORDER BY id LIMIT ?", "iii", list_id,
+                        after, (int64_t) limit)
+               && read_many(store, &query, ret_members, ret_err);
+}
+
+bool member_officers(struct store *store, int64_t list_id, enum member_role least, GPtrArray **ret_members, struct err *ret_err)
+{
+        struct query query;
+        *ret_members = NULL;
+        return db_query(store->db, &query, ret_err,
+                        "SELECT " MEMBER_COLUMNS " FROM member WHERE list_id = ? AND role >= ? ORDER BY id", "ii", list_id,
+                        (int64_t) least)
+               && read_many(store, &query, ret_members, ret_err);
+}
+
+bool member_count(struct store *store, int64_t list_id, int64_t *ret_count, struct err *ret_err)
+{
+        return db_number(store->db, ret_count, ret_err, "SELECT count(*) FROM member WHERE list_id = ?", "i", list_id);
+}
+
+/* --- changing ------------------------------------------------------------------------- */
+
+static bool add_one(struct store *store, int64_t list_id, const struct member_new *new, size_t *added, struct err *ret_err)
+{
+        uint8_t hash[HASH_BYTES];
+        hash_fold(store, list_id, new->fold, hash);
+        GBytes *address = store_seal_text(store, KEY_MEMBER_SEAL, list_id, new->address);
+        GBytes *name = store_seal_text(store, KEY_MEMBER_SEAL, list_id, new->name ? new->name : "");
+        bool ok = db_run(store->db, ret_err,
+                         "INSERT INTO member (list_id, hash, address, name, role, state, joined) VALUES (?, ?, ?, ?, ?, ?, ?)"
+                         " ON CONFLICT (list_id, hash) DO NOTHING",
+                         "ibBBiii", list_id, hash, sizeof hash, address, name, (int64_t) new->role, (int64_t) MEMBER_ACTIVE,
+                         store_now());
+        if (ok && db_changes(store->db) > 0)
+                ++*added;
+        g_bytes_unref(address);
+        g_bytes_unref(name);
+        return ok;
+}
+
+bool member_add(struct store *store, int64_t list_id, const struct member_new *members, size_t count, size_t *ret_added,
+                struct err *ret_err)
+{
+        *ret_added = 0;
+        if (!store_begin(store, ret_err))
+                return false;
+        bool ok = true;
+        for (size_t i = 0; ok && i < count; i++)
+                ok = add_one(store, list_id, &members[i], ret_added, ret_err);
+        return store_end(store, ok, ret_err);
+}
+
+bool member_set_role(struct store *store, int64_t list_id, int64_t id, enum member_role role, struct err *ret_err)
+{
+        return db_run(store->db, ret_err, "UPDATE member SET role = ? WHERE list_id = ? AND id = ?", "iii", (int64_t) role, list_id,
+                      id);
+}
+
+bool member_set_state(struct store *store, int64_t list_id, int64_t id, enum member_state state, struct err *ret_err)
+{
+        return db_run(store->db, ret_err, "UPDATE member SET state = ? WHERE list_id = ? AND id = ?", "iii", (int64_t) state,
+                      list_id, id);
+}
+
+bool member_set_name(struct store *store, int64_t list_id, int64_t id, const char *name, struct err *ret_err)
+{
+        GBytes *box = store_seal_text(store, KEY_MEMBER_SEAL, list_id, name);
+        bool ok = db_run(store->db, ret_err, "UPDATE member SET name = ? WHERE list_id = ? AND id = ?", "Bii", box, list_id, id);
+        g_bytes_unref(box);
+        return ok;
+}
+
+bool member_remove(struct store *store, int64_t list_id, int64_t id, struct err *ret_err)
+{
+        return db_run(store->db, ret_err, "DELETE FROM member WHERE list_id = ? AND id = ?", "ii", list_id, id);
+}

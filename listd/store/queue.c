@@ -1,0 +1,439 @@
+/* queue.c - the hand-off from `handle` to `deliver`
+ * Gives:  what queue.h lists; its drawing of the states is kept by the functions that it names
+ * Fails:  as db.h */
+#include "store/queue.h"
+
+#include "store/inside.h"
+#include "store/member.h"
+
+enum { MINUTE = 60, HOUR = 3600, DAY = 86400, GIVE_UP = 5 * DAY }; /* RFC 5321 4.5.4.1: four or five days */
+
+/* How long a copy waits after its first, second ... try; then the last one again (requirement A10: once an hour). */
+static const int RETRY_AFTER[] = { 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR };
+
+static int64_t retry_delay(int64_t tries)
+{
+        size_t last = G_N_ELEMENTS(RETRY_AFTER) - 1;
+        return RETRY_AFTER[CLAMP((size_t) tries, 1, last + 1) - 1];
+}
+
+static void recipient_free(void *data)
+{
+        struct queue_recipient *recipient = data;
+        g_free(recipient->address);
+        g_free(recipient);
+}
+
+void queue_claim_free(struct queue_claim *claim)
+{
+        if (!claim)
+                return;
+        g_free(claim->list_name);
+        g_free(claim->list_domain);
+        g_free(claim->log_id);
+        g_clear_pointer(&claim->recipients, g_ptr_array_unref);
+        g_free(claim);
+}
+
+static bool remove_if_done(struct store *store, int64_t message_id, struct err *ret_err)
+{
+        return db_run(store->db, ret_err,
+                      "DELETE FROM message WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM chunk WHERE message_id = ?1)"
+                      " AND NOT EXISTS (SELECT 1 FROM delivery WHERE message_id = ?1)",
+                      "i", message_id);
+}
+
+/* --- adding --------------------------------------------------------------------------- */
+
+static bool add_message(struct store *store, enum queue_kind kind, int64_t list_id, int64_t number, const char *log_id,
+                        GBytes *message, int64_t *ret_id, struct err *ret_err)
+{
+        gsize size;
+        const void *bytes = g_bytes_get_data(message, &size);
+        GBytes *box = keyring_seal(store->keyring, KEY_MESSAGE_SEAL, list_id, bytes, size);
+        bool ok = db_run(store->db, ret_err,
+                         "INSERT INTO message (list_id, kind, number, log_id, created, size, body)"
+                         " VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?)",
+                         "iiitiiB", list_id, (int64_t) kind, number, log_id, store_now(), (int64_t) size, box);
+        *ret_id = db_last_id(store->db);
+        g_bytes_unref(box);
+        return ok;
+}
+
+static bool add_chunks(struct store *store, int64_t list_id, int64_t message_id, struct err *ret_err)
+{
+        int64_t after = 0;
+        for (;;) {
+                int64_t last = 0;
+                if (!db_number(store->db, &last, ret_err,
+                               "SELECT max(id) FROM (SELECT id FROM member WHERE list_id = ? AND id > ? ORDER BY id LIMIT ?)",
+                               "iii", list_id, after, (int64_t) QUEUE_CHUNK_MEMBERS))
+                        return false;
+                if (last == 0)
+                        return true;
+                if (!db_run(store->db, ret_err, "INSERT INTO chunk (message_id, cursor, last, state) VALUES (?, ?, ?, ?)", "iiii",
+                            message_id, after, last, (int64_t) WORK_READY))
+                        return false;
+                after = last;
+        }
+}
+
+bool queue_add_post(struct store *store, int64_t list_id, int64_t number, const char *log_id, GBytes *message, int64_t *ret_id,
+                    struct err *ret_err)
+{
+        if (!store_begin(store, ret_err))
+                return false;
+        bool ok = add_message(store, QUEUE_POST, list_id, number, log_id, message, ret_id, ret_err)
+                  && add_chunks(store, list_id, *ret_id, ret_err)
+                  && remove_if_done(store, *ret_id, ret_err); /* a list without members */
+        return store_end(store, ok, ret_err);
+}
+
+/* A member's address is looked up when the copy is sent, so that the row holds none; another's stands in it, sealed. */
+static bool add_delivery(struct store *store, int64_t message_id, const struct queue_recipient *recipient, struct err *ret_err)
+{
+        GBytes *box = store_seal_text(store, KEY_MEMBER_SEAL, 0, recipient->member_id ? "" : recipient->address);
+        bool ok = db_run(store->db, ret_err,
+                         "INSERT OR IGNORE INTO delivery (message_id, member_id, address, state, tries, next_try)"
+                         " VALUES (?, ?, ?, ?, 0, 0)",
+                         "iiBi", message_id, recipient->member_id, box, (int64_t) WORK_READY);
+        g_bytes_unref(box);
+        return ok;
+}
+
+bool queue_add_direct(struct store *store, int64_t list_id, const char *log_id, GBytes *message,
+                      const struct queue_recipient *recipients, size_t count, int64_t *ret_id, struct err *ret_err)
+{
+        if (!store_begin(store, ret_err))
+                return false;
+        bool ok = add_message(store, QUEUE_DIRECT, list_id, 0, log_id, message, ret_id, ret_err);
+        for (size_t i = 0; ok && i < count; i++)
+                ok = add_delivery(store, *ret_id, &recipients[i], ret_err);
+        ok = ok && remove_if_done(store, *ret_id, ret_err);
+        return store_end(store, ok, ret_err);
+}
+
+bool queue_message(struct store *store, int64_t message_id, GBytes **ret_message, struct err *ret_err)
+{
+        struct query query;
+        *ret_message = NULL;
+        if (!db_query(store->db, &query, ret_err, "SELECT coalesce(list_id, 0), body FROM message WHERE id = ?", "i", message_id))
+                return false;
+        bool ok = true;
+        if (db_next(&query)) {
+                *ret_message = store_open_box(store, &query, 1, KEY_MESSAGE_SEAL, db_int(&query, 0), ret_err);
+                ok = *ret_message != NULL;
+        } else {
+                ok = err_set(ret_err, ERR_NOT_FOUND, "message %d is not in the queue", (int) message_id);
+        }
+        return db_done(&query, ret_err) && ok;
+}
+
+/* --- claiming ------------------------------------------------------------------------- */
+
+static bool read_claim_head(struct store *store, int64_t message_id, struct queue_claim *claim, struct err *ret_err)
+{
+        struct query query;
+        if (!db_query(store->db, &query, ret_err,
+                      "SELECT m.kind, coalesce(m.list_id, 0), m.number, m.log_id, l.name, l.domain"
+                      " FROM message m LEFT JOIN list l ON l.id = m.list_id WHERE m.id = ?",
+                      "i", message_id))
+                return false;
+        if (db_next(&query)) {
+                claim->message_id = message_id;
+                claim->kind = (enum queue_kind) db_int(&query, 0);
+                claim->list_id = db_int(&query, 1);
+                claim->number = db_int(&query, 2);
+                claim->log_id = g_strdup(db_text(&query, 3));
+                if (claim->list_id) {
+                        claim->list_name = g_strdup(db_text(&query, 4));
+                        claim->list_domain = g_strdup(db_text(&query, 5));
+                }
+        }
+        return db_done(&query, ret_err);
+}
+
+/* Rows of (member id, list id of the member or 0, address box). */
+static bool read_recipients(struct store *store, struct query *query, GPtrArray *recipients, struct err *ret_err)
+{
+        bool ok = true;
+        while (ok && db_next(query)) {
+                char *address = store_open_text(store, query, 2, KEY_MEMBER_SEAL, db_int(query, 1), ret_err);
+                ok = address != NULL;
+                if (!ok)
+                        break;
+                struct queue_recipient *recipient = g_new0(struct queue_recipient, 1);
+                recipient->member_id = db_int(query, 0);
+                recipient->address = address;
+                g_ptr_array_add(recipients, recipient);
+        }
+        return db_done(query, ret_err) && ok;
+}
+
+static struct queue_claim *claim_new(void)
+{
+        struct queue_claim *claim = g_new0(struct queue_claim, 1);
+        claim->recipients = g_ptr_array_new_with_free_func(recipient_free);
+        return claim;
+}
+
+static bool claim_chunk(struct store *store, size_t limit, struct queue_claim *claim, struct err *ret_err)
+{
+        struct query query;
+        int64_t message_id = 0, cursor = 0, last = 0;
+        if (!db_query(store->db, &query, ret_err, "SELECT id, message_id, cursor, last FROM chunk WHERE state = ? ORDER BY id LIMIT 1",
+                      "i", (int64_t) WORK_READY))
+                return false;
+        if (db_next(&query)) {
+                claim->chunk_id = db_int(&query, 0);
+                message_id = db_int(&query, 1);
+                cursor = db_int(&query, 2);
+                last = db_int(&query, 3);
+        }
+        if (!db_done(&query, ret_err))
+                return false;
+        if (!claim->chunk_id)
+                return true;
+        if (!read_claim_head(store, message_id, claim, ret_err)
+            || !db_run(store->db, ret_err, "UPDATE chunk SET state = ? WHERE id = ?", "ii", (int64_t) WORK_ACTIVE, claim->chunk_id)
+            || !db_query(store->db, &query, ret_err,
+                         "SELECT id, list_id, address FROM member"
+                         " WHERE list_id = ? AND id > ? AND id <= ? AND state = ? ORDER BY id LIMIT ?",
+                         "iiiii", claim->list_id, cursor, last, (int64_t) MEMBER_ACTIVE, (int64_t) limit)
+            || !read_recipients(store, &query, claim->recipients, ret_err))
+                return false;
+        claim->at_end = claim->recipients->len < limit;
+        return true;
+}
+
+/* What was put off, and direct mail: the due rows of the message that waits longest. A member who left is dropped. */
+static bool claim_deliveries(struct store *store, size_t limit, int64_t now, struct queue_claim *claim, struct err *ret_err)
+{
+        struct query query;
+        int64_t message_id = 0;
+        if (!db_number(store->db, &message_id, ret_err,
+                       "SELECT message_id FROM delivery WHERE state = ? AND next_try <= ? ORDER BY next_try, id LIMIT 1", "ii",
+                       (int64_t) WORK_READY, now))
+                return false;
+        if (message_id == 0)
+                return true;
+        if (!read_claim_head(store, message_id, claim, ret_err)
+            || !db_run(store->db, ret_err,
+                       "DELETE FROM delivery WHERE message_id = ? AND member_id <> 0"
+                       " AND member_id NOT IN (SELECT id FROM member)",
+                       "i", message_id)
+            || !db_query(store->db, &query, ret_err,
+                         "SELECT d.member_id, coalesce(m.list_id, 0), coalesce(m.address, d.address)"
+                         " FROM delivery d LEFT JOIN member m ON m.id = d.member_id"
+                         " WHERE d.message_id = ? AND d.state = ? AND d.next_try <= ? ORDER BY d.member_id LIMIT ?",
+                         "iiii", message_id, (int64_t) WORK_READY, now, (int64_t) limit)
+            || !read_recipients(store, &query, claim->recipients, ret_err))
+                return false;
+        for (guint i = 0; i < claim->recipients->len; i++) {
+                const struct queue_recipient *recipient = claim->recipients->pdata[i];
+                if (!db_run(store->db, ret_err, "UPDATE delivery SET state = ? WHERE message_id = ? AND member_id = ?", "iii",
+                            (int64_t) WORK_ACTIVE, message_id, recipient->member_id))
+                        return false;
+        }
+        return true;
+}
+
+/* --- ending --------------------------------------------------------------------------- */
+
+static bool release_chunk(struct store *store, const struct queue_claim *claim, struct err *ret_err)
+{
+        const GPtrArray *recipients = claim->recipients;
+        int64_t last = recipients->len ? ((struct queue_recipient *) recipients->pdata[recipients->len - 1])->member_id : 0;
+        if (claim->at_end
+            && !db_run(store->db, ret_err, "DELETE FROM chunk WHERE id = ? AND cursor >= ?", "ii", claim->chunk_id, last))
+                return false;
+        return db_run(store->db, ret_err, "UPDATE chunk SET state = ? WHERE id = ?", "ii", (int64_t) WORK_READY, claim->chunk_id);
+}
+
+static bool release_deliveries(struct store *store, const struct queue_claim *claim, struct err *ret_err)
+{
+        for (guint i = 0; i < claim->recipients->len; i++) {
+                const struct queue_recipient *recipient = claim->recipients->pdata[i];
+                if (!db_run(store->db, ret_err, "UPDATE delivery SET state = ? WHERE message_id = ? AND member_id = ?", "iii",
+                            (int64_t) WORK_READY, claim->message_id, recipient->member_id))
+                        return false;
+        }
+        return true;
+}
+
+static bool release(struct store *store, const struct queue_claim *claim, struct err *ret_err)
+{
+        return (claim->chunk_id ? release_chunk(store, claim, ret_err) : release_deliveries(store, claim, ret_err))
+               && remove_if_done(store, claim->message_id, ret_err);
+}
+
+bool queue_release(struct store *store, struct queue_claim *claim, struct err *ret_err)
+{
+        if (!store_begin(store, ret_err))
+                return false;
+        bool ok = release(store, claim, ret_err);
+        queue_claim_free(claim);
+        return store_end(store, ok, ret_err);
+}
+
+static bool claim_one(struct store *store, size_t limit, bool retries_first, int64_t now, struct queue_claim *claim,
+                      struct err *ret_err)
+{
+        for (int turn = 0; turn < 2 && claim->message_id == 0; turn++) {
+                bool ok = (turn == 0) == retries_first ? claim_deliveries(store, limit, now, claim, ret_err)
+                                                       : claim_chunk(store, limit, claim, ret_err);
+                if (!ok)
+                        return false;
+        }
+        return true;
+}
+
+bool queue_claim(struct store *store, size_t limit, bool retries_first, int64_t now, struct queue_claim **ret_claim,
+                 struct err *ret_err)
+{
+        *ret_claim = NULL;
+        bool ok = true, again = true;
+        /* a claim without a recipient (all left or paused) is an end to be tidied up, not work */
+        while (ok && again) {
+                struct queue_claim *claim = claim_new();
+                ok = store_begin(store, ret_err);
+                if (ok) {
+                        ok = claim_one(store, limit, retries_first, now, claim, ret_err);
+                        again = ok && claim->message_id != 0 && claim->recipients->len == 0;
+                        if (again)
+                                ok = release(store, claim, ret_err);
+                        ok = store_end(store, ok, ret_err);
+                }
+                if (ok && claim->message_id != 0 && !again)
+                        *ret_claim = claim;
+                else
+                        queue_claim_free(claim);
+        }
+        return ok;
+}
+
+/* --- settling ------------------------------------------------------------------------- */
+
+static bool record_failure(struct store *store, const struct queue_claim *claim, const struct queue_result *result, int64_t now,
+                           struct err *ret_err)
+{
+        GBytes *box = store_seal_text(store, KEY_MEMBER_SEAL, claim->list_id, result->text ? result->text : "");
+        bool ok = db_run(store->db, ret_err,
+                         "UPDATE member SET failures = failures + 1, failed_at = ?, failed_code = ?, failed_text = ? WHERE id = ?",
+                         "iiBi", now, (int64_t) result->code, box, result->recipient->member_id);
+        g_bytes_unref(box);
+        return ok;
+}
+
+static bool put_off(struct store *store, const struct queue_claim *claim, const struct queue_result *result, int64_t now,
+                    struct err *ret_err)
+{
+        int64_t tries = 0;
+        int64_t member_id = result->recipient->member_id;
+        if (!db_number(store->db, &tries, ret_err, "SELECT tries FROM delivery WHERE message_id = ? AND member_id = ?", "ii",
+                       claim->message_id, member_id))
+                return false;
+        return db_run(store->db, ret_err,
+                      "INSERT INTO delivery (message_id, member_id, state, tries, next_try) VALUES (?, ?, ?, ?, ?)"
+                      " ON CONFLICT (message_id, member_id) DO UPDATE SET state = excluded.state, tries = excluded.tries,"
+                      " next_try = excluded.next_try",
+                      "iiiii", claim->message_id, member_id, (int64_t) WORK_READY, tries + 1, now + retry_delay(tries + 1));
+}
+
+static bool finish(struct store *store, const struct queue_claim *claim, const struct queue_result *result, struct err *ret_err)
+{
+        return db_run(store->db, ret_err, "DELETE FROM delivery WHERE message_id = ? AND member_id = ?", "ii", claim->message_id,
+                      result->recipient->member_id);
+}
+
+static bool settle_one(struct store *store, const struct queue_claim *claim, const struct queue_result *result, bool too_old,
+                       int64_t now, struct err *ret_err)
+{
+        bool fails = result->outcome == OUTCOME_FAILED || (result->outcome == OUTCOME_DEFERRED && too_old);
+        if (result->outcome == OUTCOME_DEFERRED && !too_old)
+                return put_off(store, claim, result, now, ret_err);
+        return (!fails || record_failure(store, claim, result, now, ret_err)) && finish(store, claim, result, ret_err);
+}
+
+bool queue_settle(struct store *store, const struct queue_claim *claim, const struct queue_result *results, size_t count,
+                  int64_t now, struct err *ret_err)
+{
+        int64_t created = 0;
+        if (count == 0)
+                return true;
+        if (!store_begin(store, ret_err))
+                return false;
+        bool ok = db_number(store->db, &created, ret_err, "SELECT created FROM message WHERE id = ?", "i", claim->message_id);
+        for (size_t i = 0; ok && i < count; i++)
+                ok = settle_one(store, claim, &results[i], created + GIVE_UP < now, now, ret_err);
+        if (ok && claim->chunk_id)
+                ok = db_run(store->db, ret_err, "UPDATE chunk SET cursor = max(cursor, ?) WHERE id = ?", "ii",
+                            results[count - 1].recipient->member_id, claim->chunk_id);
+        return store_end(store, ok, ret_err);
+}
+
+bool queue_recover(struct store *store, struct err *ret_err)
+{
+        if (!store_begin(store, ret_err))
+                return false;
+        bool ok = db_run(store->db, ret_err, "UPDATE chunk SET state = ? WHERE state = ?", "ii", (int64_t) WORK_READY,
+                         (int64_t) WORK_ACTIVE)
+                  && db_run(store->db, ret_err, "UPDATE delivery SET state = ? WHERE state = ?", "ii", (int64_t) WORK_READY,
+                            (int64_t) WORK_ACTIVE);
+        return store_end(store, ok, ret_err);
+}
+
+/* --- for listctl ------------------------------------------------------------------------- */
+
+static void entry_free(void *data)
+{
+        struct queue_entry *entry = data;
+        g_free(entry->log_id);
+        g_free(entry);
+}
+
+bool queue_entries(struct store *store, GPtrArray **ret_entries, struct err *ret_err)
+{
+        struct query query;
+        *ret_entries = NULL;
+        if (!db_query(store->db, &query, ret_err,
+                      "SELECT m.id, coalesce(m.list_id, 0), m.number, m.created, m.size, m.log_id,"
+                      " (SELECT count(*) FROM chunk c JOIN member r ON r.list_id = m.list_id AND r.id > c.cursor AND r.id <= c.last"
+                      "  AND r.state = 0 WHERE c.message_id = m.id)"
+                      " + (SELECT count(*) FROM delivery d WHERE d.message_id = m.id AND d.tries = 0),"
+                      " (SELECT count(*) FROM delivery d WHERE d.message_id = m.id AND d.tries > 0)"
+                      " FROM message m ORDER BY m.id",
+                      ""))
+                return false;
+        GPtrArray *entries = g_ptr_array_new_with_free_func(entry_free);
+        while (db_next(&query)) {
+                struct queue_entry *entry = g_new0(struct queue_entry, 1);
+                entry->message_id = db_int(&query, 0);
+                entry->list_id = db_int(&query, 1);
+                entry->number = db_int(&query, 2);
+                entry->created = db_int(&query, 3);
+                entry->size = db_int(&query, 4);
+                entry->log_id = g_strdup(db_text(&query, 5));
+                entry->waiting = db_int(&query, 6);
+                entry->deferred = db_int(&query, 7);
+                g_ptr_array_add(entries, entry);
+        }
+        *ret_entries = entries;
+        return db_done(&query, ret_err);
+}
+
+bool queue_remove(struct store *store, int64_t message_id, struct err *ret_err)
+{
+        return db_run(store->db, ret_err, "DELETE FROM message WHERE id = ?", "i", message_id);
+}
+
+bool queue_flush(struct store *store, struct err *ret_err)
+{
+        return db_run(store->db, ret_err, "UPDATE delivery SET next_try = 0 WHERE state = ?", "i", (int64_t) WORK_READY);
+}
+
+bool queue_depth(struct store *store, int64_t *ret_messages, int64_t *ret_oldest, struct err *ret_err)
+{
+        return db_number(store->db, ret_messages, ret_err, "SELECT count(*) FROM message", "")
+               && db_number(store->db, ret_oldest, ret_err, "SELECT min(created) FROM message", "");
+}
