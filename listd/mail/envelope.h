@@ -31,7 +31,8 @@ struct envelope {
 struct envelope *envelope_new(void);
 void envelope_free(struct envelope *envelope);
 
-/* The caller unrefs. */
+/* The caller unrefs. NULL, the caller's bug: a text is missing, over ENVELOPE_TEXT_MAX or holds a control character, there
+ * are no recipients or too many, or there is no message. */
 GBytes *envelope_write(const struct envelope *envelope);
 /* ERR_PERM: not bytes that envelope_write() gives. */
 MUST_USE bool envelope_read(struct envelope **ret_envelope, const void *bytes, size_t length, struct err *ret_err);

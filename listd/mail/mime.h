@@ -1,0 +1,14 @@
+/* mime.h - what GMime does for listd; no other file knows that it is GMime */
+#ifndef LISTD_MAIL_MIME_H
+#define LISTD_MAIL_MIME_H
+
+/* The text of a header value or of a display name for people: encoded words decoded (RFC 2047), raw 8-bit text guessed,
+ * always one line of valid UTF-8 without control characters, white space collapsed and cut at both ends. The caller
+ * frees. */
+char *mime_decode_text(const char *value);
+char *mime_decode_phrase(const char *phrase);
+
+/* The same cleaning for text that is not encoded. Bytes that are not UTF-8 become U+FFFD. The caller frees. */
+char *mime_one_line(const char *text);
+
+#endif
