@@ -1,0 +1,158 @@
+"""crash.py - kills roles under load, and counts: nothing that got 250 is lost, little is sent twice
+
+    crash.py [--rounds N] [--seed S]
+
+A round is one SIGKILL of one role at a random moment, while several clients post to a list; the next round begins when
+the role is back, without a hand. At the end every message that got 250 must have reached every reader; a message is
+numbered once; copies that were repeated are at most those of one libESMTP session for each kill of `deliver`; spool and
+queue are empty and nothing failed.
+"""
+import argparse
+import collections
+import random
+import signal
+import sys
+import threading
+import time
+
+from lab import List
+from mails import compose
+from server import ROLES, Server
+from sink import Sink
+from wait import wait_for
+
+READERS = 40
+CLIENTS = 3
+SESSION_COPIES = 100  # what deliver gives to one libESMTP session at most
+UNSENT_MAX = 20       # messages on their way: the clients wait when there are more
+PAUSE_MAX = 0.4       # seconds from a role's return to its next end
+
+
+class Ledger:
+    """Who got which message how often; written by the sink's thread."""
+
+    def __init__(self, readers):
+        self.readers = set(readers)
+        self.copies = collections.defaultdict(collections.Counter)
+        self.numbers = collections.defaultdict(set)
+
+    def take(self, copy):
+        token = copy.data.partition(b"token-")[2][:12].decode()
+        number = copy.data.partition(b"X-Mail-Count: ")[2].partition(b"\r\n")[0]
+        self.copies[token][copy.rcpt] += 1
+        self.numbers[token].add(number)
+
+    def is_complete(self, token):
+        return len(self.copies[token]) == len(self.readers)
+
+    def repeats(self):
+        return sum(count - 1 for counter in list(self.copies.values()) for count in list(counter.values()))
+
+
+class Clients:
+    """Threads that post, each message once; `accepted` are the tokens that got 250."""
+
+    def __init__(self, ml, ledger, seed):
+        self.ml, self.ledger = ml, ledger
+        self.accepted = []
+        self.lost = 0  # transactions that ended without an answer: they may arrive or not
+        self.stop = threading.Event()
+        self.threads = [threading.Thread(target=self._run, args=(random.Random(seed + n), n), daemon=True)
+                        for n in range(CLIENTS)]
+        for thread in self.threads:
+            thread.start()
+
+    def _unsent(self):
+        return sum(not self.ledger.is_complete(token) for token in self.accepted[-4 * UNSENT_MAX:])
+
+    def _run(self, chance, number):
+        for count in range(10**9):
+            while self._unsent() > UNSENT_MAX and not self.stop.is_set():
+                time.sleep(0.01)
+            if self.stop.is_set():
+                return
+            self._post(f"{number:02d}{count:010d}", chance)
+
+    def _post(self, token, chance):
+        author = chance.choice(self.ml.members)
+        message = compose(author, self.ml.address, subject=f"token-{token}", body="text\n" * chance.randint(1, 400))
+        try:
+            if self.ml.server.post(author, self.ml.address, message).startswith(b"250"):
+                self.accepted.append(token)
+        except OSError:
+            self.lost += 1
+            time.sleep(0.01)
+
+    def end(self):
+        self.stop.set()
+        for thread in self.threads:
+            thread.join(60)
+
+
+def kill_rounds(server, rounds, chance):
+    """Kills a role each round; how often which."""
+    kills = collections.Counter()
+    for number in range(1, rounds + 1):
+        time.sleep(chance.uniform(0, PAUSE_MAX))
+        role = chance.choice(ROLES)
+        server.kill(role, signal.SIGKILL)
+        kills[role] += 1
+        if number % 20 == 0:
+            print(f"round {number}: kills {dict(kills)}", flush=True)
+    return kills
+
+
+def check(server, ml, ledger, clients, kills):
+    """The promises; raises AssertionError when one is broken."""
+    missing = {token: sorted(ledger.readers - set(ledger.copies[token])) for token in clients.accepted
+               if not ledger.is_complete(token)}
+    assert not missing, f"{len(missing)} messages that got 250 did not reach everybody: {list(missing.items())[:3]}"
+    twice = [token for token, numbers in ledger.numbers.items() if len(numbers) > 1]
+    assert not twice, f"numbered more than once: {twice}"
+    assert ledger.repeats() <= SESSION_COPIES * kills["deliver"], f"{ledger.repeats()} repeats after {kills}"
+    assert server.json("queue", "ls") == [] and server.held("failed") == [] and ml.held() == []
+    status = server.json("status")
+    assert status["spool"]["messages"] == status["queue"]["messages"] == 0, status
+
+
+def run(rounds, seed):
+    """The whole test; returns a line that tells what happened."""
+    chance = random.Random(seed)
+    sink = Sink()
+    server = Server(sink.address)
+    try:
+        server.init().start()
+        ml = List(server, sink, members=[f"m{n}" for n in range(READERS - 1)])
+        ledger = Ledger(ml.readers)
+        sink.on_copy = ledger.take
+        clients = Clients(ml, ledger, seed)
+        try:
+            wait_for(lambda: len(clients.accepted) > CLIENTS, "load")
+            kills = kill_rounds(server, rounds, chance)
+        finally:
+            clients.end()
+        server.settle()
+        check(server, ml, ledger, clients, kills)
+        assert sink.faults == []
+        assert server.stop() == 0
+    except AssertionError:
+        print(f"--- the log ends with\n{server.log()[-8000:]}", file=sys.stderr)
+        raise
+    finally:
+        server.close()
+        sink.close()
+    return (f"{rounds} rounds, seed {seed}: kills {dict(kills)}, {len(clients.accepted)} messages got 250, "
+            f"{clients.lost} ended without an answer, {len(sink.copies)} copies, {ledger.repeats()} of them repeats")
+
+
+def main():
+    parser = argparse.ArgumentParser(description="kills roles of listd under load")
+    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    arguments = parser.parse_args()
+    print(f"crash: seed {arguments.seed}", flush=True)
+    print("crash:", run(arguments.rounds, arguments.seed), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""test_control.py - the server as a process: configuration, signals, privileges"""
+import os
+import pathlib
+import pwd
+import re
+import signal
+import subprocess
+
+import pytest
+
+from lab import List
+from mails import compose
+from server import IS_ROOT, LISTD, ROLES, is_open
+from wait import PATIENCE, wait_for
+
+BAD = "[receive]\nmax_size = enormous\n"
+
+
+def listd(conf):
+    return subprocess.run([LISTD, "-c", str(conf), "-f"], capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+
+@pytest.mark.parametrize("text, line, reason", [
+    ("[receive]\nmax_size = enormous\n", 2, "max_size"),
+    ("[receive]\n\nno_such_key = 1\n", 3, "no_such_key"),
+    ("[server]\ndomains = a b c\nnot a pair\n", 3, ""),
+    ("key = value\n", 1, "section"),
+])
+def test_bad_configuration_at_the_start(tmp_path, text, line, reason):
+    """Exit status 2, with file, line and reason."""
+    conf = tmp_path / "bad.conf"
+    conf.write_text(text)
+    done = listd(conf)
+    assert done.returncode == 2 and f"{conf}:{line}:" in done.stderr and reason in done.stderr, done
+
+
+def test_missing_configuration(tmp_path):
+    done = listd(tmp_path / "absent.conf")
+    assert done.returncode == 2 and "absent.conf" in done.stderr
+
+
+def test_start_without_init(make_server):
+    """No key, no start: the message says what to do."""
+    server = make_server(start=False)
+    subprocess.run(["rm", "-r", str(server.data)], check=True)
+    done = listd(server.conf)
+    assert done.returncode not in (0, -signal.SIGSEGV) and "listctl init" in done.stderr, done
+
+
+def test_init_can_be_repeated(make_server):
+    """`listctl init` again changes no key and loses no list."""
+    server = make_server(start=False)
+    ml = List(server, server.sink)
+    keys = {path: path.read_bytes() for path in server.data.rglob("*.key")}
+    assert keys
+    server.init()
+    assert keys == {path: path.read_bytes() for path in server.data.rglob("*.key")}
+    assert ml.address in server.listctl("list", "ls")
+
+
+def test_sighup_takes_a_good_configuration(make_server):
+    """SIGHUP: new roles with the new configuration; no mail is lost, the ports stay open."""
+    server = make_server()
+    before = server.roles()
+    server.configure(receive={"max_size": "128K"})
+    server.process.send_signal(signal.SIGHUP)
+    for role in ROLES:
+        server.wait_replaced(role, before[role])
+
+    def announced():
+        with server.smtp() as client:
+            return b"SIZE 131072\r\n" in client.extensions
+    wait_for(announced, "the new limit")
+    ml = List(server, server.sink)
+    ml.post(ml.owner, compose(ml.owner, ml.address))
+    ml.copies()
+
+
+def test_sighup_refuses_a_bad_configuration(make_server):
+    """SIGHUP with a mistake in the file: the log says where, the server goes on as it was."""
+    server = make_server()
+    before = server.roles()
+    good = server.conf.read_text()
+    server.conf.write_text(good + BAD.replace("[receive]\n", "[log]\nno_such_key = 1\n[receive]\n"))
+    server.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: re.search(r"listd\.conf:\d+:", server.log()), lambda: f"a word of it in the log: {server.log()[-2000:]}")
+    assert server.roles() == before and server.is_running()
+    ml = List(server, server.sink, members=[])
+    server.conf.write_text(good)
+    ml.post(ml.owner, compose(ml.owner, ml.address))
+    ml.copies()
+
+
+def test_sigterm_stops_cleanly(make_server):
+    """SIGTERM drains: exit status 0, ports closed, no role left, mail in the queue kept."""
+    server = make_server()
+    server.sink.vanish()
+    ml = List(server, server.sink)
+    ml.post(ml.person("anna"), compose(ml.person("anna"), ml.address))
+    with server.smtp() as idle:  # an open session does not hold it up
+        assert server.stop(timeout=10) == 0
+        assert not is_open(server.smtp_port) and idle.greeting
+    server.sink.listen()
+    server.start()
+    ml.copies()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_that_dies_is_restarted(make_server, role):
+    """A role that was killed comes back without a hand, and the work goes on."""
+    server = make_server()
+    ml = List(server, server.sink)
+    server.kill(role)
+    wait_for(lambda: is_open(server.smtp_port), "an open port")
+    ml.post(ml.person("anna"), compose(ml.person("anna"), ml.address))
+    ml.copies()
+
+
+def test_status_tells_of_roles(make_server):
+    """`listctl status`: each role with its process and state."""
+    server = make_server()
+    roles = {row["role"]: row for row in server.json("status")["roles"]}
+    assert set(roles) >= set(ROLES)
+    assert {role: row["pid"] for role, row in roles.items() if role in ROLES} == server.roles()
+    text = server.listctl("status")
+    assert all(role in text for role in ROLES)
+
+
+# --- privileges ------------------------------------------------------------------
+
+def proc(pid, name):
+    return pathlib.Path(f"/proc/{pid}/{name}")
+
+
+def ids(pid, kind="Uid"):
+    return [int(word) for word in re.search(rf"^{kind}:(.*)$", proc(pid, "status").read_text(), re.MULTILINE)[1].split()]
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="not root: roles keep the one uid")
+def test_roles_have_dropped_root(server):
+    """Design 1: receive has a uid of its own; no role can become root again or gain a right by exec."""
+    uids = {role: ids(pid) for role, pid in server.roles().items()}
+    daemon, nobody = pwd.getpwnam("daemon"), pwd.getpwnam("nobody")
+    assert uids["handle"] == uids["deliver"] == [daemon.pw_uid] * 4
+    assert uids["receive"] == [nobody.pw_uid] * 4
+    for pid in server.roles().values():
+        status = proc(pid, "status").read_text()
+        assert 0 not in ids(pid, "Gid")
+        assert re.search(r"^Groups:\s*(?!.*\b0\b)", status, re.MULTILINE)
+        assert re.search(r"^CapEff:\s*0+$", status, re.MULTILINE) and re.search(r"^NoNewPrivs:\s*1$", status, re.MULTILINE)
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="not root: roles keep the one uid")
+def test_receive_can_read_nothing_of_the_members(server):
+    """Design 1: by file modes alone, receive's uid cannot open listd.db or a key."""
+    nobody = pwd.getpwnam("nobody")
+    for path in [*server.data.rglob("listd.db*"), *server.data.rglob("*.key")]:
+        done = subprocess.run(["cat", str(path)], user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[],
+                              capture_output=True, check=False)
+        assert done.returncode != 0, path
+
+
+def test_receive_is_confined(server):
+    """Design 1: a seccomp filter is in force in receive."""
+    assert re.search(r"^Seccomp:\s*2$", proc(server.roles()["receive"], "status").read_text(), re.MULTILINE)
+
+
+def test_nothing_of_it_stands_in_proc(server, make_list):
+    """No address, key or password in an argument or the environment of any role."""
+    ml = make_list()
+    ml.post(ml.person("anna"), compose(ml.person("anna"), ml.address))
+    ml.copies()
+    keys = [path.read_bytes() for path in server.data.rglob("*.key")]
+    for pid in [server.process.pid, *server.roles().values()]:
+        for name in ("cmdline", "environ"):
+            octets = proc(pid, name).read_bytes()
+            assert b"@" not in octets, octets
+            assert not any(key in octets or key.hex().encode() in octets for key in keys)
+
+
+def test_receive_holds_no_file_of_the_members(server):
+    """Design 1: receive has spool.db open, and neither listd.db nor a key."""
+    names = [os.readlink(link) for link in proc(server.roles()["receive"], "fd").iterdir()]
+    assert any("spool.db" in name for name in names), names
+    assert not any("listd.db" in name or ".key" in name for name in names), names
