@@ -24,7 +24,7 @@ MUST_USE bool post_prepare(struct store *store, const struct conf *conf, const s
 
 /* Numbers, renders and queues the post, whatever the verdict was, in the caller's transaction. ERR_PERM when it cannot be
  * rendered. */
-MUST_USE bool post_distribute(struct store *store, const struct conf *conf, struct list *list, const struct post *post,
+MUST_USE bool post_distribute(struct store *store, const struct conf *conf, struct list *list, struct post *post,
                               const char *log_id, int64_t now, struct err *ret_err);
 void post_free(struct post *post);
 

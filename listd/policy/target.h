@@ -31,11 +31,11 @@ struct target {
 
 /* The readings of a local part (any case), likeliest first: "dev-on" is a list of that name, or the door of "dev".
  * Names that would make two of them exist are refused by name_check(). Returns how many there are; 0: DOOR_NONE. A
- * local part is never trimmed into a valid one (requirement C1). `addresses` is enum conf_addresses. */
-size_t target_readings(const char *local, int addresses, struct target ret_readings[TARGET_READINGS_MAX]);
+ * local part is never trimmed into a valid one (requirement C1). Doors with - and with + are both understood. */
+size_t target_readings(const char *local, struct target ret_readings[TARGET_READINGS_MAX]);
 
 /* The local part of a door of a list: "ml-owner" or "ml+owner"; `word` for DOOR_COMMAND, `ticket` where there is one,
- * else NULL. The caller frees. */
+ * else NULL. `addresses` is enum conf_addresses: which separator listd writes. The caller frees. */
 char *target_local(const char *list, enum target_door door, const char *word, const char *ticket, int addresses);
 
 /* Whether a list may have that name: the form of it, reserved names, and doors that would collide (dev-on beside dev);

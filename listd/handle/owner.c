@@ -1,0 +1,124 @@
+/* owner.c - mail to the people behind a list or the server (leaks L8, requirement C8)
+ * Gives:  way_owner(), way_admin()
+ * The mail goes on inside a mail of ours, so that a bounce, a vacation notice or a read receipt comes to us and not to
+ * the outsider. */
+#include "base/log.h"
+#include "handle/work.h"
+#include "mail/address.h"
+#include "mail/mime.h"
+#include "mail/wrap.h"
+#include "store/member.h"
+#include "store/queue.h"
+
+enum { SUBJECT_MAX = 200 };
+
+static const struct {
+        const char *to_owner, *to_admin;
+} TEXTS[] = {
+        [LANG_EN] = { "This mail came to the owners of the list. A reply goes to its writer.\n",
+                      "This mail came to the postmaster of the server. A reply goes to its writer.\n" },
+        [LANG_JA] = { "リストの管理者あてに届いたメールです。返信すると差出人に届きます。\n",
+                      "サーバーの管理者あてに届いたメールです。返信すると差出人に届きます。\n" },
+};
+
+static bool pass_on(const struct work *work, const char *kind)
+{
+        bool drop = work->automatic != AUTOMATIC_NOT;
+        log_event(LOG_LEVEL_INFO, kind, "msg", work->log_id, "list", work->list ? work->list->address : NULL, "from",
+                  log_address(work->envelope->mail_from), "verdict", drop ? "discard" : "accept", NULL);
+        return !drop;
+}
+
+/* Who a reply goes to: the From, else the return path. NULL: neither is one mailbox. */
+static char *outsider(const struct work *work)
+{
+        struct address *author = NULL;
+        struct err flaw;
+        if (!work->message || !message_author(work->message, &author, NULL, &flaw)) {
+                const char *path = work->envelope->mail_from;
+                if (!address_parse(&author, path, strlen(path), &flaw))
+                        return NULL;
+        }
+        char *text = g_strdup(author->text);
+        address_free(author);
+        return text;
+}
+
+static char *subject_of(const struct work *work)
+{
+        const char *raw = work->message ? message_get(work->message, "Subject") : NULL;
+        char *subject = raw ? mime_decode_text(raw) : g_strdup("");
+        if (strlen(subject) > SUBJECT_MAX) {
+                char *cut = g_utf8_substring(subject, 0, SUBJECT_MAX / 4);
+                g_free(subject);
+                subject = cut;
+        }
+        return subject;
+}
+
+static bool wrap_and_queue(struct work *work, struct wrap *wrap, int64_t list_id, const struct queue_recipient *recipients,
+                           size_t count, struct err *ret_err)
+{
+        GBytes *message;
+        int64_t id;
+        char *reply_to = outsider(work);
+        char *subject = subject_of(work);
+        wrap->to = wrap->from;
+        wrap->reply_to = reply_to;
+        wrap->subject = subject;
+        wrap->hostname = work->conf->hostname;
+        wrap->message = work->envelope->message;
+        bool ok = wrap_message(&message, wrap, ret_err);
+        if (ok) {
+                ok = queue_add_direct(work->store, list_id, work->log_id, message, recipients, count, &id, ret_err);
+                g_bytes_unref(message);
+        }
+        g_free(reply_to);
+        g_free(subject);
+        return ok;
+}
+
+static bool queue_for_admin(struct work *work, int lang, struct err *ret_err)
+{
+        char *local = target_local(NULL, DOOR_ADMIN, NULL, NULL, work->conf->addresses);
+        char *from = g_strdup_printf("%s@%s", local, work->domain);
+        struct wrap wrap = { .from_name = "Postmaster", .from = from, .text = TEXTS[lang].to_admin };
+        const struct queue_recipient admin = { .address = work->conf->admin };
+        bool ok = wrap_and_queue(work, &wrap, 0, &admin, 1, ret_err);
+        g_free(local);
+        g_free(from);
+        return ok;
+}
+
+bool way_admin(struct work *work, struct err *ret_err)
+{
+        return !pass_on(work, "admin-mail") || queue_for_admin(work, LANG_EN, ret_err);
+}
+
+static bool queue_for_owners(struct work *work, const GPtrArray *owners, struct err *ret_err)
+{
+        const struct list *list = work->list;
+        struct queue_recipient *recipients = g_new0(struct queue_recipient, owners->len);
+        for (guint i = 0; i < owners->len; i++)
+                recipients[i].member_id = ((struct member *) owners->pdata[i])->id;
+        char *local = target_local(list->name, DOOR_OWNER, NULL, NULL, work->conf->addresses);
+        char *from = g_strdup_printf("%s@%s", local, list->domain);
+        struct wrap wrap = { .from_name = list->title, .from = from, .text = TEXTS[list->lang].to_owner };
+        bool ok = wrap_and_queue(work, &wrap, list->id, recipients, owners->len, ret_err);
+        g_free(local);
+        g_free(from);
+        g_free(recipients);
+        return ok;
+}
+
+bool way_owner(struct work *work, struct err *ret_err)
+{
+        GPtrArray *owners;
+        if (!pass_on(work, "owner-mail"))
+                return true;
+        if (!member_officers(work->store, work->list->id, ROLE_OWNER, &owners, ret_err))
+                return false;
+        bool ok = owners->len ? queue_for_owners(work, owners, ret_err) : queue_for_admin(work, work->list->lang, ret_err);
+        g_ptr_array_unref(owners);
+        return ok;
+}

@@ -1,0 +1,143 @@
+/* route.c - one message out of the spool: what is it, and where does it go?
+ * Gives:  route_item()
+ * Fails:  ERR_TEMP when the store does; a message that cannot be understood is set aside as failed
+ * The door of each recipient says the way (policy/target.h); the table WAYS says which function goes it. */
+#include "handle/route.h"
+
+#include "base/keyring.h"
+#include "base/log.h"
+#include "handle/work.h"
+#include "mail/address.h"
+#include "store/accepted.h"
+#include "store/held.h"
+
+static work_way *const WAYS[] = {
+        [DOOR_POST] = way_post,       [DOOR_COMMAND] = way_command,     [DOOR_REQUEST] = way_command,
+        [DOOR_OWNER] = way_owner,     [DOOR_CONFIRM] = way_command,     [DOOR_BOUNCE] = way_bounce,
+        [DOOR_OFF] = way_leave,       [DOOR_ALIAS] = way_misaddressed,  [DOOR_ADMIN] = way_admin,
+        [DOOR_SITE_BOUNCE] = way_bounce, [DOOR_NONE] = way_misaddressed,
+};
+
+/* --- which door --------------------------------------------------------------------------- */
+
+static bool is_site_door(enum target_door door)
+{
+        return door == DOOR_ADMIN || door == DOOR_SITE_BOUNCE;
+}
+
+/* The first reading whose list exists. */
+static bool find_target(struct work *work, const struct address *address, struct err *ret_err)
+{
+        struct target readings[TARGET_READINGS_MAX];
+        size_t count = target_readings(address->local, readings);
+        work->target = (struct target){ .door = DOOR_NONE };
+        for (size_t i = 0; i < count && work->target.door == DOOR_NONE; i++) {
+                if (is_site_door(readings[i].door)) {
+                        work->target = readings[i];
+                } else {
+                        if (!list_find(work->store, readings[i].list, address->domain, &work->list, ret_err))
+                                return false;
+                        if (work->list)
+                                work->target = readings[i];
+                }
+        }
+        return true;
+}
+
+static bool go_way(struct work *work, GHashTable *seen, struct err *ret_err)
+{
+        /* ml@ and ML@ in one envelope are one post */
+        char *key = g_strdup_printf("%d %s %s %s", work->target.door, work->target.list, work->target.ticket,
+                                    work->target.door == DOOR_NONE ? work->recipient : work->domain);
+        return !g_hash_table_add(seen, key) || WAYS[work->target.door](work, ret_err);
+}
+
+static bool route_recipient(struct work *work, const char *recipient, GHashTable *seen, struct err *ret_err)
+{
+        struct address *address;
+        struct err flaw;
+        work->recipient = recipient;
+        if (!address_parse(&address, recipient, strlen(recipient), &flaw)) {
+                work->target = (struct target){ .door = DOOR_NONE };
+                work->domain = "";
+                return go_way(work, seen, ret_err);
+        }
+        work->domain = address->domain;
+        bool ok = find_target(work, address, ret_err) && go_way(work, seen, ret_err);
+        g_clear_pointer(&work->list, list_free);
+        address_free(address);
+        return ok;
+}
+
+static bool route_all(struct work *work, struct err *ret_err)
+{
+        GHashTable *seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        bool ok = true;
+        for (guint i = 0; ok && i < work->envelope->recipients->len; i++)
+                ok = route_recipient(work, work->envelope->recipients->pdata[i], seen, ret_err);
+        g_hash_table_unref(seen);
+        return ok;
+}
+
+/* --- the message -------------------------------------------------------------------------- */
+
+static bool set_aside(struct store *store, const struct spool_item *item, GBytes *bytes, const char *log_id, const char *why,
+                      struct err *ret_err)
+{
+        char id[HELD_ID_CHARS + 1];
+        bool is_new;
+        if (!store_begin(store, ret_err))
+                return false;
+        bool ok = accepted_spool(store, item->id, &is_new, ret_err)
+                  && (!is_new || held_add(store, HELD_FAILED, 0, why, log_id, bytes, id, ret_err));
+        ok = store_end(store, ok, ret_err);
+        if (ok)
+                log_event(LOG_LEVEL_ERROR, "failed", "msg", log_id, "why", why, NULL);
+        return ok;
+}
+
+static bool route_envelope(struct store *store, const struct conf *conf, const struct spool_item *item,
+                           const struct envelope *envelope, const char *log_id, int64_t now, struct err *ret_err)
+{
+        struct work work = { .store = store, .conf = conf, .envelope = envelope, .log_id = log_id, .now = now };
+        struct err flaw;
+        if (message_parse(&work.message, envelope->message, &flaw))
+                work.automatic = automatic_class(work.message, envelope->mail_from, NULL);
+        bool is_new = false;
+        bool ok = store_begin(store, ret_err);
+        if (ok) {
+                ok = accepted_spool(store, item->id, &is_new, ret_err) && (!is_new || route_all(&work, ret_err));
+                ok = store_end(store, ok, ret_err);
+        }
+        message_free(work.message);
+        return ok;
+}
+
+bool route_item(struct store *store, const struct conf *conf, const struct spool_item *item, int64_t now, struct err *ret_err)
+{
+        char log_id[LOG_ID_CHARS + 1];
+        struct envelope *envelope;
+        struct err err = { 0 };
+        gsize length;
+        envelope_log_id(item->id, log_id);
+        const void *box = g_bytes_get_data(item->box, &length);
+        GBytes *bytes = spool_box_open(store_keyring(store), box, length);
+        if (!bytes)
+                return set_aside(store, item, item->box, log_id, "its box does not open: the spool's key was changed", ret_err);
+        const void *plain = g_bytes_get_data(bytes, &length);
+        bool ok;
+        if (item->crashes >= ROUTE_CRASHES_MAX) {
+                ok = set_aside(store, item, bytes, log_id, "it crashed its handler twice", ret_err);
+        } else if (!envelope_read(&envelope, plain, length, &err)) {
+                ok = set_aside(store, item, bytes, log_id, err.text, ret_err);
+        } else {
+                ok = route_envelope(store, conf, item, envelope, log_id, now, &err);
+                envelope_free(envelope);
+                if (!ok && err.class == ERR_TEMP)
+                        err_set(ret_err, ERR_TEMP, "%s", err.text);
+                else if (!ok)
+                        ok = set_aside(store, item, bytes, log_id, err.text, ret_err);
+        }
+        g_bytes_unref(bytes);
+        return ok;
+}
