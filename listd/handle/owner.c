@@ -21,9 +21,15 @@ static const struct {
                       "サーバーの管理者あてに届いたメールです。返信すると差出人に届きます。\n" },
 };
 
-static bool pass_on(const struct work *work, const char *kind)
+/* Owners are spared what programs write. The admin must hear of abuse reports and failures, which are automatic too; only
+ * an answering machine's answer to our own mail is dropped, for it would go round. */
+static bool is_for_owners(enum automatic automatic)
 {
-        bool drop = work->automatic != AUTOMATIC_NOT;
+        return automatic == AUTOMATIC_NOT || automatic == AUTOMATIC_SUSPECT || automatic == AUTOMATIC_BULK;
+}
+
+static bool pass_on(const struct work *work, const char *kind, bool drop)
+{
         log_event(LOG_LEVEL_INFO, kind, "msg", work->log_id, "list", work->list ? work->list->address : NULL, "from",
                   log_address(work->envelope->mail_from), "verdict", drop ? "discard" : "accept", NULL);
         return !drop;
@@ -92,7 +98,7 @@ static bool queue_for_admin(struct work *work, int lang, struct err *ret_err)
 
 bool way_admin(struct work *work, struct err *ret_err)
 {
-        return !pass_on(work, "admin-mail") || queue_for_admin(work, LANG_EN, ret_err);
+        return !pass_on(work, "admin-mail", work->automatic == AUTOMATIC_REPLY) || queue_for_admin(work, LANG_EN, ret_err);
 }
 
 static bool queue_for_owners(struct work *work, const GPtrArray *owners, struct err *ret_err)
@@ -114,7 +120,7 @@ static bool queue_for_owners(struct work *work, const GPtrArray *owners, struct 
 bool way_owner(struct work *work, struct err *ret_err)
 {
         GPtrArray *owners;
-        if (!pass_on(work, "owner-mail"))
+        if (!pass_on(work, "owner-mail", !is_for_owners(work->automatic)))
                 return true;
         if (!member_officers(work->store, work->list->id, ROLE_OWNER, &owners, ret_err))
                 return false;

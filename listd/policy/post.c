@@ -73,6 +73,9 @@ static enum verdict check_automatic(const struct post_facts *facts, const char *
                 return discard(ret_reason, "an automatic reply");
         case AUTOMATIC_LIST:
                 return hold(ret_reason, "it came from another mailing list");
+        case AUTOMATIC_SUSPECT:
+                return hold(ret_reason, "it looks like an automatic reply");
+        case AUTOMATIC_BULK:
         case AUTOMATIC_GENERATED: /* a subscribed bot may post */
         case AUTOMATIC_NOT:
                 break;

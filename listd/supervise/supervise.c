@@ -1,0 +1,427 @@
+/* supervise.c - opens ports, starts and restarts the roles, passes signals, writes the log
+ * Gives:  supervise(), supervise_role()
+ * Fails:  exit status 2 for a configuration that cannot work, 1 for what the system refuses
+ * At SIGHUP the configuration is read anew and the roles start anew: a role never changes while it lives. receive hands
+ * over without a gap (the old process finishes its sessions), handle and deliver end before they start again. */
+#include "supervise/supervise.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/net.h"
+#include "supervise/role.h"
+#include "supervise/sink.h"
+
+enum { BIND_TRIES = 50, BIND_PAUSE_US = 200 * 1000, STOP_SECONDS = 40, SECRET_FILE_MAX = 1024 * 1024, LOG_CHUNK = 16384 };
+
+struct supervisor {
+        const char *path; /* of listd.conf */
+        bool foreground;
+        struct assets assets;
+        struct role roles[ROLE_COUNT];
+        struct sink *sink;
+        int log_read;
+        int signals;   /* signalfd */
+        int stderr_fd; /* as it was at the start */
+        int lock;
+        bool stopping;
+        int64_t stop_by; /* monotonic; then SIGKILL */
+};
+
+int supervise_role(const char *name)
+{
+        return role_run(name);
+}
+
+/* --- what the roles are handed ------------------------------------------------------------------ */
+
+static bool read_secret(char **ret_text, const char *path, struct err *ret_err)
+{
+        GError *error = NULL;
+        gsize length = 0;
+        *ret_text = NULL;
+        if (!*path)
+                return true;
+        if (g_file_get_contents(path, ret_text, &length, &error) && length <= SECRET_FILE_MAX)
+                return true;
+        err_set(ret_err, ERR_USAGE, "%s", error ? error->message : "a key or password file is larger than 1 MiB");
+        g_clear_error(&error);
+        return false;
+}
+
+static bool load_secrets(struct assets *assets, struct err *ret_err)
+{
+        const struct conf *conf = assets->conf;
+        bool ok = key_file_read(conf->data, "keys/log.key", assets->log_key, ret_err)
+                  && key_file_read(conf->data, "spool/spool.pub", assets->spool_public, ret_err)
+                  && read_secret(&assets->tls_cert, conf->tls_cert, ret_err) && read_secret(&assets->tls_key, conf->tls_key, ret_err)
+                  && read_secret(&assets->tls_ca, conf->tls_ca, ret_err)
+                  && read_secret(&assets->password, conf->password_file, ret_err);
+        if (ok && assets->password)
+                g_strchomp(assets->password);
+        return ok;
+}
+
+static void free_secret(char **text)
+{
+        if (*text)
+                explicit_bzero(*text, strlen(*text));
+        g_clear_pointer(text, g_free);
+}
+
+static void free_secrets(struct assets *assets)
+{
+        free_secret(&assets->tls_cert);
+        free_secret(&assets->tls_key);
+        free_secret(&assets->tls_ca);
+        free_secret(&assets->password);
+}
+
+/* The texts of all endpoints of a configuration, SMTP first. */
+static size_t endpoint_texts(const struct conf *conf, const char *texts[LISTENERS_MAX], enum listener_kind kinds[LISTENERS_MAX])
+{
+        size_t count = 0;
+        for (char **text = conf->smtp; *text && count < LISTENERS_MAX; text++)
+                kinds[count] = LISTENER_SMTP, texts[count++] = *text;
+        for (char **text = conf->lmtp; *text && count < LISTENERS_MAX; text++)
+                kinds[count] = LISTENER_LMTP, texts[count++] = *text;
+        return count;
+}
+
+/* A supervisor that was killed leaves its ports to roles that are just ending: try for a while. */
+static int listen_patiently(const struct endpoint *endpoint, struct err *ret_err)
+{
+        for (int i = 0;; i++) {
+                int fd = endpoint_listen(endpoint, ret_err);
+                if (fd >= 0 || errno != EADDRINUSE || i == BIND_TRIES)
+                        return fd;
+                g_usleep(BIND_PAUSE_US);
+        }
+}
+
+/* Opens the endpoints of `assets->conf`; one that `old` has open is taken over. */
+static bool open_listeners(struct assets *assets, const struct assets *old, struct err *ret_err)
+{
+        const char *texts[LISTENERS_MAX], *old_texts[LISTENERS_MAX];
+        enum listener_kind kinds[LISTENERS_MAX], old_kinds[LISTENERS_MAX];
+        size_t count = endpoint_texts(assets->conf, texts, kinds);
+        size_t old_count = old ? endpoint_texts(old->conf, old_texts, old_kinds) : 0;
+        assets->listener_count = 0;
+        for (size_t i = 0; i < count; i++) {
+                struct endpoint endpoint;
+                struct listener listener = { .fd = -1, .kind = kinds[i] };
+                if (!endpoint_parse(&endpoint, texts[i], ret_err))
+                        return false;
+                listener.is_unix = endpoint.is_unix;
+                for (size_t j = 0; j < old_count; j++)
+                        if (strcmp(texts[i], old_texts[j]) == 0)
+                                listener.fd = old->listeners[j].fd;
+                if (listener.fd < 0)
+                        listener.fd = listen_patiently(&endpoint, ret_err);
+                if (listener.fd < 0)
+                        return false;
+                assets->listeners[assets->listener_count++] = listener;
+        }
+        return true;
+}
+
+static bool has_listener(const struct assets *assets, int fd)
+{
+        for (size_t i = 0; i < assets->listener_count; i++)
+                if (assets->listeners[i].fd == fd)
+                        return true;
+        return false;
+}
+
+static void close_listeners_not_in(const struct assets *assets, const struct assets *kept)
+{
+        for (size_t i = 0; i < assets->listener_count; i++)
+                if (!has_listener(kept, assets->listeners[i].fd))
+                        close(assets->listeners[i].fd);
+}
+
+/* --- status and service manager -------------------------------------------------------------------- */
+
+/* DATA/status, for `listctl status`: role, pid, state, since, restarts. Replaced whole. */
+static void write_status(const struct supervisor *supervisor)
+{
+        GString *text = g_string_new(NULL);
+        g_string_append_printf(text, "supervisor %d %s %" G_GINT64_FORMAT " 0\n", (int) getpid(),
+                               supervisor->stopping ? "draining" : "up", (gint64) supervisor->roles[0].since);
+        for (int i = 0; i < ROLE_COUNT; i++) {
+                const struct role *role = &supervisor->roles[i];
+                g_string_append_printf(text, "%s %d %s %" G_GINT64_FORMAT " %d\n", ROLE_NAMES[i], (int) role->pid,
+                                       ROLE_STATE_WORDS[role->state], (gint64) role->since, role->restarts);
+        }
+        char *path = g_build_filename(supervisor->assets.conf->data, "status", NULL);
+        GError *error = NULL;
+        if (!g_file_set_contents_full(path, text->str, (gssize) text->len, G_FILE_SET_CONTENTS_CONSISTENT, 0644, &error)) {
+                log_event(LOG_LEVEL_WARN, "no-status", "error", error->message, NULL);
+                g_error_free(error);
+        }
+        g_free(path);
+        g_string_free(text, TRUE);
+}
+
+/* One listd a data folder. The lock is the process's: it goes when the process does, however it goes. */
+static bool take_lock(struct supervisor *supervisor, struct err *ret_err)
+{
+        char *path = g_build_filename(supervisor->assets.conf->data, "lock", NULL);
+        struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+        supervisor->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        bool ok = supervisor->lock >= 0 && fcntl(supervisor->lock, F_SETLK, &lock) == 0;
+        if (!ok && (errno == EAGAIN || errno == EACCES) && supervisor->lock >= 0)
+                err_set(ret_err, ERR_TEMP, "another listd runs with %s", supervisor->assets.conf->data);
+        else if (!ok)
+                err_set(ret_err, ERR_TEMP, "cannot lock %s: %s", path, g_strerror(errno));
+        g_free(path);
+        return ok;
+}
+
+/* --- the roles ------------------------------------------------------------------------------------- */
+
+static void start_due(struct supervisor *supervisor)
+{
+        int64_t now = g_get_monotonic_time();
+        for (int i = 0; i < ROLE_COUNT && !supervisor->stopping; i++) {
+                struct role *role = &supervisor->roles[i];
+                if (role->state == ROLE_DOWN && role->start_at <= now) {
+                        role_start(role, &supervisor->assets);
+                        write_status(supervisor);
+                }
+        }
+}
+
+static void reap(struct supervisor *supervisor)
+{
+        int status;
+        for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
+                for (int i = 0; i < ROLE_COUNT; i++)
+                        if (supervisor->roles[i].pid == pid)
+                                role_ended(&supervisor->roles[i], status);
+        write_status(supervisor);
+}
+
+static void stop(struct supervisor *supervisor)
+{
+        log_event(LOG_LEVEL_INFO, "stopping", NULL);
+        sd_notify(0, "STOPPING=1");
+        supervisor->stopping = true;
+        supervisor->stop_by = g_get_monotonic_time() + STOP_SECONDS * G_USEC_PER_SEC;
+        for (int i = 0; i < ROLE_COUNT; i++)
+                role_drain(&supervisor->roles[i]);
+        write_status(supervisor);
+}
+
+static void start_anew(struct supervisor *supervisor)
+{
+        for (int i = 0; i < ROLE_COUNT; i++)
+                role_drain(&supervisor->roles[i]);
+        /* the old receive finishes its sessions beside the new one */
+        struct role *receive = &supervisor->roles[ROLE_RECEIVE];
+        if (receive->state == ROLE_DRAINING) {
+                receive->pid = 0;
+                receive->state = ROLE_DOWN;
+                receive->start_at = 0;
+        }
+}
+
+static void reload(struct supervisor *supervisor)
+{
+        struct err err;
+        struct assets next = supervisor->assets;
+        sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, g_get_monotonic_time());
+        next.tls_cert = next.tls_key = next.tls_ca = next.password = NULL;
+        bool parsed = conf_load(&next.conf, supervisor->path, &err);
+        bool ok = parsed;
+        if (ok && strcmp(next.conf->data, supervisor->assets.conf->data) != 0)
+                ok = err_set(&err, ERR_USAGE, "[server] data cannot change while listd runs: restart it");
+        ok = ok && load_secrets(&next, &err) && open_listeners(&next, &supervisor->assets, &err);
+        if (ok) {
+                struct assets old = supervisor->assets;
+                close_listeners_not_in(&old, &next);
+                free_secrets(&old);
+                conf_free(old.conf);
+                supervisor->assets = next;
+                log_event(LOG_LEVEL_INFO, "reloaded", NULL);
+                start_anew(supervisor);
+        } else {
+                log_event(LOG_LEVEL_ERROR, "not-reloaded", "error", err.text, "meaning", "the old configuration stays", NULL);
+                if (parsed) {
+                        close_listeners_not_in(&next, &supervisor->assets);
+                        free_secrets(&next);
+                        conf_free(next.conf);
+                }
+        }
+        sd_notify(0, "READY=1");
+}
+
+/* --- the loop ---------------------------------------------------------------------------------------- */
+
+static void read_log(struct supervisor *supervisor)
+{
+        char chunk[LOG_CHUNK];
+        for (ssize_t got; (got = read(supervisor->log_read, chunk, sizeof chunk)) > 0;)
+                sink_feed(supervisor->sink, chunk, (size_t) got);
+}
+
+static void take_signal(struct supervisor *supervisor)
+{
+        struct signalfd_siginfo info;
+        while (read(supervisor->signals, &info, sizeof info) == sizeof info) {
+                if (info.ssi_signo == SIGCHLD)
+                        reap(supervisor);
+                else if (info.ssi_signo == SIGHUP && !supervisor->stopping)
+                        reload(supervisor);
+                else if (info.ssi_signo != SIGHUP && !supervisor->stopping)
+                        stop(supervisor);
+        }
+}
+
+static bool all_down(const struct supervisor *supervisor)
+{
+        for (int i = 0; i < ROLE_COUNT; i++)
+                if (supervisor->roles[i].pid)
+                        return false;
+        return true;
+}
+
+static void kill_late(struct supervisor *supervisor)
+{
+        if (!supervisor->stopping || g_get_monotonic_time() < supervisor->stop_by)
+                return;
+        for (int i = 0; i < ROLE_COUNT; i++)
+                if (supervisor->roles[i].pid)
+                        kill(supervisor->roles[i].pid, SIGKILL);
+}
+
+static void run(struct supervisor *supervisor)
+{
+        enum { TICK_MS = 100, REST_MS = 1000 };
+        while (!(supervisor->stopping && all_down(supervisor))) {
+                bool waits = false;
+                start_due(supervisor);
+                kill_late(supervisor);
+                for (int i = 0; i < ROLE_COUNT; i++)
+                        waits = waits || supervisor->roles[i].state == ROLE_DOWN;
+                struct pollfd ready[] = { { supervisor->signals, POLLIN, 0 }, { supervisor->log_read, POLLIN, 0 } };
+                if (poll(ready, G_N_ELEMENTS(ready), waits ? TICK_MS : REST_MS) <= 0)
+                        continue;
+                read_log(supervisor);
+                if (ready[0].revents)
+                        take_signal(supervisor);
+        }
+        log_event(LOG_LEVEL_INFO, "stopped", NULL);
+        read_log(supervisor);
+}
+
+/* --- start and end ------------------------------------------------------------------------------------- */
+
+/* The roles' stderr, and our own: ours does not block, for we are the reader. */
+static bool open_log_pipe(struct supervisor *supervisor, struct err *ret_err)
+{
+        int ends[2];
+        char name[32];
+        if (pipe2(ends, O_CLOEXEC) != 0)
+                return err_set(ret_err, ERR_TEMP, "cannot make a pipe: %s", g_strerror(errno));
+        supervisor->log_read = ends[0];
+        supervisor->assets.log_write = ends[1];
+        g_snprintf(name, sizeof name, "/proc/self/fd/%d", ends[1]);
+        int own = open(name, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+        if (own < 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0 || dup2(own, STDERR_FILENO) < 0)
+                return err_set(ret_err, ERR_TEMP, "cannot open the log's pipe: %s", g_strerror(errno));
+        close(own);
+        return true;
+}
+
+static bool open_wakes(struct assets *assets, struct err *ret_err)
+{
+        return (pipe2(assets->wake_handle, O_CLOEXEC | O_NONBLOCK) == 0 && pipe2(assets->wake_deliver, O_CLOEXEC | O_NONBLOCK) == 0)
+               || err_set(ret_err, ERR_TEMP, "cannot make a pipe: %s", g_strerror(errno));
+}
+
+static bool open_signals(struct supervisor *supervisor, struct err *ret_err)
+{
+        sigset_t set;
+        sigemptyset(&set);
+        sigaddset(&set, SIGCHLD);
+        sigaddset(&set, SIGTERM);
+        sigaddset(&set, SIGINT);
+        sigaddset(&set, SIGHUP);
+        sigprocmask(SIG_BLOCK, &set, NULL);
+        signal(SIGPIPE, SIG_IGN);
+        supervisor->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+        return supervisor->signals >= 0 || err_set(ret_err, ERR_TEMP, "signalfd: %s", g_strerror(errno));
+}
+
+static bool start_up(struct supervisor *supervisor, struct err *ret_err)
+{
+        struct assets *assets = &supervisor->assets;
+        const char *to = supervisor->foreground ? "stderr" : assets->conf->log_to;
+        supervisor->stderr_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+        return load_secrets(assets, ret_err) && take_lock(supervisor, ret_err) && open_listeners(assets, NULL, ret_err)
+               && open_wakes(assets, ret_err) && sink_open(&supervisor->sink, to, assets->conf->log_keep, supervisor->stderr_fd, ret_err)
+               && open_signals(supervisor, ret_err) && open_log_pipe(supervisor, ret_err);
+}
+
+/* Without -f and without a service manager: the parent returns when the child stands. */
+static int to_background(void)
+{
+        int ends[2];
+        char byte = 1;
+        if (pipe2(ends, O_CLOEXEC) != 0)
+                return -1;
+        pid_t pid = fork();
+        if (pid == 0) {
+                close(ends[0]);
+                setsid();
+                return ends[1];
+        }
+        close(ends[1]);
+        if (pid < 0 || read(ends[0], &byte, 1) != 1)
+                byte = 1;
+        _exit(byte);
+}
+
+static void tell_parent(int fd, char status)
+{
+        if (fd >= 0 && write(fd, &status, 1) == 1)
+                close(fd);
+}
+
+int supervise(struct conf *conf, const char *path, bool foreground)
+{
+        struct err err = { 0 };
+        struct supervisor supervisor = { .path = path, .foreground = foreground, .assets.conf = conf };
+        int parent = foreground || g_getenv("NOTIFY_SOCKET") ? -1 : to_background();
+        for (int i = 0; i < ROLE_COUNT; i++)
+                supervisor.roles[i].id = (enum role_id) i;
+        if (!start_up(&supervisor, &err)) {
+                fprintf(stderr, "listd: %s\n", err.text);
+                int status = err.class == ERR_USAGE ? 2 : 1;
+                tell_parent(parent, (char) status);
+                return status;
+        }
+        log_open("supervisor", (enum log_level) conf->log_level, supervisor.assets.log_key);
+        for (const struct option *option = CONF_OPTIONS; option->name; option++) {
+                char *value = option_get(option, conf);
+                if (option->not_yet && strcmp(value, option->fallback) != 0)
+                        log_event(LOG_LEVEL_WARN, "not-yet", "section", option->section, "key", option->name, NULL);
+                g_free(value);
+        }
+        start_due(&supervisor);
+        tell_parent(parent, 0);
+        sd_notify(0, "READY=1");
+        run(&supervisor);
+        free_secrets(&supervisor.assets);
+        conf_free(supervisor.assets.conf);
+        sink_close(supervisor.sink);
+        return 0;
+}
