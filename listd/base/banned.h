@@ -11,6 +11,9 @@
 #include <glib.h>
 
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok atoi atol atoll
-#pragma GCC poison rand srand system popen mktemp tmpnam gmtime localtime ctime asctime
+#pragma GCC poison srand system popen mktemp tmpnam gmtime localtime ctime asctime
+
+/* OpenSSL's headers name a parameter `rand`, so the word itself cannot be poisoned. */
+extern int rand(void) __attribute__((error("use random_bytes()")));
 
 #endif
