@@ -14,6 +14,6 @@
 #pragma GCC poison srand system popen mktemp tmpnam gmtime localtime ctime asctime
 
 /* OpenSSL's headers name a parameter `rand`, so the word itself cannot be poisoned. */
-extern int rand(void) __attribute__((error("use random_bytes()")));
+#define rand(...) rand_is_banned_use_random_bytes
 
 #endif
