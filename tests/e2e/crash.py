@@ -15,10 +15,9 @@ import sys
 import threading
 import time
 
-from lab import List
+from lab import List, lab_server
 from mails import compose
-from server import ROLES, Server
-from sink import Sink
+from server import ROLES
 from wait import wait_for
 
 READERS = 40
@@ -110,7 +109,7 @@ def check(server, ml, ledger, clients, kills):
     twice = [token for token, numbers in ledger.numbers.items() if len(numbers) > 1]
     assert not twice, f"numbered more than once: {twice}"
     assert ledger.repeats() <= SESSION_COPIES * kills["deliver"], f"{ledger.repeats()} repeats after {kills}"
-    assert server.json("queue", "ls") == [] and server.held("failed") == [] and ml.held() == []
+    assert server.rows("queue", "ls") == [] and server.held("failed") == [] and ml.held() == []
     status = server.json("status")
     assert status["spool"]["messages"] == status["queue"]["messages"] == 0, status
 
@@ -118,31 +117,29 @@ def check(server, ml, ledger, clients, kills):
 def run(rounds, seed):
     """The whole test; returns a line that tells what happened."""
     chance = random.Random(seed)
-    sink = Sink()
-    server = Server(sink.address)
-    try:
-        server.init().start()
-        ml = List(server, sink, members=[f"m{n}" for n in range(READERS - 1)])
-        ledger = Ledger(ml.readers)
-        sink.on_copy = ledger.take
-        clients = Clients(ml, ledger, seed)
+    with lab_server() as server:
         try:
-            wait_for(lambda: len(clients.accepted) > CLIENTS, "load")
-            kills = kill_rounds(server, rounds, chance)
-        finally:
-            clients.end()
-        server.settle()
-        check(server, ml, ledger, clients, kills)
-        assert sink.faults == []
-        assert server.stop() == 0
-    except AssertionError:
-        print(f"--- the log ends with\n{server.log()[-8000:]}", file=sys.stderr)
-        raise
+            return story(server, rounds, seed, chance)
+        except AssertionError:
+            print(f"--- the log ends with\n{server.log()[-8000:]}", file=sys.stderr)
+            raise
+
+
+def story(server, rounds, seed, chance):
+    ml = List(server, members=[f"m{n}" for n in range(READERS - 1)])
+    ledger = Ledger(ml.readers)
+    server.sink.on_copy = ledger.take
+    clients = Clients(ml, ledger, seed)
+    try:
+        wait_for(lambda: len(clients.accepted) > CLIENTS, "load")
+        kills = kill_rounds(server, rounds, chance)
     finally:
-        server.close()
-        sink.close()
+        clients.end()
+    server.settle()
+    check(server, ml, ledger, clients, kills)
+    assert server.stop() == 0
     return (f"{rounds} rounds, seed {seed}: kills {dict(kills)}, {len(clients.accepted)} messages got 250, "
-            f"{clients.lost} ended without an answer, {len(sink.copies)} copies, {ledger.repeats()} of them repeats")
+            f"{clients.lost} ended without an answer, {len(server.sink.copies)} copies, {ledger.repeats()} of them repeats")
 
 
 def main():

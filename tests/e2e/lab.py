@@ -1,16 +1,41 @@
-"""lab.py - a list for one test, and its people"""
+"""lab.py - a server with a sink behind it, and lists with their people on it"""
+import contextlib
 import itertools
+import re
 
-from server import DOMAIN
+from server import DOMAIN, Server
+from sink import Sink
+
+CRASH = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|CRITICAL \*\*|WARNING \*\*|assertion")
+
+
+def check_health(server):
+    """Whatever a test did: the log tells of no crash, and the relay has seen no fault of protocol."""
+    crash = CRASH.search(server.log())
+    assert not crash, server.log()[crash.start():][:4000]
+    assert server.sink.faults == []
+
+
+@contextlib.contextmanager
+def lab_server(settings=None, sink=None, start=True):
+    """A server with a sink as its relay: `server.sink`. start=False leaves the start to the test."""
+    sink = sink or Sink()
+    with contextlib.closing(sink), contextlib.closing(Server(sink.address, settings)) as server:
+        server.sink = sink
+        server.init()
+        if start:
+            server.start()
+        yield server
+        check_health(server)
 
 
 class List:
     """A list of the test's own; its people have a domain of their own, so that copies are told apart."""
     _numbers = itertools.count(1)
 
-    def __init__(self, server, sink, members=("anna", "ben", "carla"), owner=None, name=None, settings=None, kind=None):
+    def __init__(self, server, members=("anna", "ben", "carla"), owner=None, name=None, settings=None, kind=None):
         number = next(List._numbers)
-        self.server, self.sink = server, sink
+        self.server, self.sink = server, server.sink
         self.name = name or f"l{number}"
         self.address = f"{self.name}@{DOMAIN}"
         self.people = f"people{number}.example"

@@ -199,5 +199,10 @@ class Server:
         wait_for(lambda: self._is_idle() and self._is_idle(),
                  lambda: f"an idle server: {self.json('status')}; the log: {self.log()[-4000:]}")
 
+    def rows(self, *words):
+        """The table that a command prints, as dictionaries."""
+        [rows] = [value for value in self.json(*words).values() if isinstance(value, list)]
+        return rows
+
     def held(self, noun="held"):
-        return self.json(noun, "ls")
+        return self.rows(noun, "ls")

@@ -50,7 +50,7 @@ def test_start_without_init(make_server):
 def test_init_can_be_repeated(make_server):
     """`listctl init` again changes no key and loses no list."""
     server = make_server(start=False)
-    ml = List(server, server.sink)
+    ml = List(server)
     keys = {path: path.read_bytes() for path in server.data.rglob("*.key")}
     assert keys
     server.init()
@@ -71,7 +71,7 @@ def test_sighup_takes_a_good_configuration(make_server):
         with server.smtp() as client:
             return b"SIZE 131072\r\n" in client.extensions
     wait_for(announced, "the new limit")
-    ml = List(server, server.sink)
+    ml = List(server)
     ml.post(ml.owner, compose(ml.owner, ml.address))
     ml.copies()
 
@@ -85,7 +85,7 @@ def test_sighup_refuses_a_bad_configuration(make_server):
     server.process.send_signal(signal.SIGHUP)
     wait_for(lambda: re.search(r"listd\.conf:\d+:", server.log()), lambda: f"a word of it in the log: {server.log()[-2000:]}")
     assert server.roles() == before and server.is_running()
-    ml = List(server, server.sink, members=[])
+    ml = List(server, members=[])
     server.conf.write_text(good)
     ml.post(ml.owner, compose(ml.owner, ml.address))
     ml.copies()
@@ -95,7 +95,7 @@ def test_sigterm_stops_cleanly(make_server):
     """SIGTERM drains: exit status 0, ports closed, no role left, mail in the queue kept."""
     server = make_server()
     server.sink.vanish()
-    ml = List(server, server.sink)
+    ml = List(server)
     ml.post(ml.person("anna"), compose(ml.person("anna"), ml.address))
     with server.smtp() as idle:  # an open session does not hold it up
         assert server.stop(timeout=10) == 0
@@ -109,7 +109,7 @@ def test_sigterm_stops_cleanly(make_server):
 def test_a_role_that_dies_is_restarted(make_server, role):
     """A role that was killed comes back without a hand, and the work goes on."""
     server = make_server()
-    ml = List(server, server.sink)
+    ml = List(server)
     server.kill(role)
     wait_for(lambda: is_open(server.smtp_port), "an open port")
     ml.post(ml.person("anna"), compose(ml.person("anna"), ml.address))

@@ -44,7 +44,7 @@ def check_files(server):
 def busy_server(make_server):
     """A server that has gone through a list's life: posts, held mail, failures, mail that waits in queue and spool."""
     server = make_server()
-    ml = List(server, server.sink, members=[], owner="quagmireolga@people.example")
+    ml = List(server, members=[], owner="quagmireolga@people.example")
     people = [f"{local}@people.example" for local in MEMBERS]
     server.listctl("member", "add", ml.address, "--file", "-",
                    stdin="".join(f"{name} <{who}>\n" for name, who in zip(NAMES, people)))
@@ -70,7 +70,7 @@ def test_no_member_on_disk(busy_server):
     post = compose(f"{NAMES[0]} <{anna}>", ml.address, subject="jabberwockysubject", body=TEXT + "\n")
     ml.post(anna, post)
     sink.wait_to(ml.owner)
-    wait_for(lambda: any(row["deferred"] for row in server.json("queue", "ls")), "a copy that waits")
+    wait_for(lambda: any(row["deferred"] for row in server.rows("queue", "ls")), "a copy that waits")
     check_files(server)
     # held, misaddressed, to the owner, broken, to a command
     stranger = compose("Mallory <quagmiremallory@strangers.example>", ml.address, body=TEXT + "\n")

@@ -1,40 +1,37 @@
 """test_postfix.py - a real Postfix before and behind listd, set up as docs/postfix.md says"""
+import contextlib
+
 import pytest
 
-from lab import List
+from lab import List, lab_server
 from mails import Mail, compose
 from postfix import Postfix, is_installed, page_settings
-from server import DOMAIN, Server
-from sink import Sink
+from server import DOMAIN
 from wait import wait_for
 
 pytestmark = pytest.mark.skipif(not is_installed(), reason="needs root and an installed Postfix")
 
 FORGED = "victim@innocent.example"
+OWN = ("hostname", "admin", "smtp", "lmtp", "relay")  # settings of the page that the lab has its own for
 
 
 @pytest.fixture(scope="module")
 def site():
     """listd and Postfix side by side, as the page describes; returns (server, postfix, sink)."""
-    sink = Sink()
     page = page_settings("/etc/listd/listd.conf")
     assert page["deliver"]["relay"] == "127.0.0.1:25" and page["receive"]["lmtp"] == "127.0.0.1:2524"
-    server = Server(sink.address, {section: {key: value for key, value in pairs.items()
-                                             if key not in ("relay", "lmtp", "smtp", "admin", "hostname")}
-                                   for section, pairs in page.items()})
-    postfix = Postfix(server.lmtp_port, sink.port).start()
-    server.configure(deliver={"relay": f"127.0.0.1:{postfix.port}"})
-    server.init().start()
-    yield server, postfix, sink
-    server.close()
-    postfix.close()
-    sink.close()
+    ours = {section: {key: value for key, value in pairs.items() if key not in OWN} for section, pairs in page.items()}
+    with lab_server(ours, start=False) as server:
+        with contextlib.closing(Postfix(server.lmtp_port, server.sink.port)) as postfix:
+            postfix.start()
+            server.configure(deliver={"relay": f"127.0.0.1:{postfix.port}"})
+            server.start()
+            yield server, postfix, server.sink
 
 
 @pytest.fixture
 def ml(site):
-    server, _, sink = site
-    return List(server, sink)
+    return List(site[0])
 
 
 def post(postfix, mail_from, rcpt, message):
