@@ -97,8 +97,10 @@ static size_t read_ticket(const char *text, const char *ticket, struct target re
                 ret_readings[count++] = (struct target){ .door = DOOR_SITE_BOUNCE };
         } else {
                 if (read_door(text, &door) && (door.door != DOOR_COMMAND || strcmp(door.word, "off") == 0)) {
-                        if (door.door == DOOR_COMMAND)
+                        if (door.door == DOOR_COMMAND) {
                                 door.door = DOOR_OFF;
+                                *door.word = '\0';
+                        }
                         ret_readings[count++] = door;
                 }
                 if (read_plain(text, DOOR_ALIAS, &door))

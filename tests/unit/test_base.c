@@ -1,5 +1,5 @@
 /* test_base.c - errors, options, configuration, domains, networks, keys, tickets, log values */
-#include "unit.h"
+#include "folder.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -115,38 +115,10 @@ static void test_networks(void **state)
 
 /* --- keys and tickets -------------------------------------------------------------- */
 
-static struct keyring *fresh_keyring(char **ret_data)
-{
-        struct keyring *keyring;
-        struct err err = { 0 };
-        char *data = g_dir_make_tmp("listd-test-XXXXXX", NULL);
-        char *command = g_strdup_printf("%s/keys", data);
-        assert_int_equal(g_mkdir_with_parents(command, 0700), 0);
-        g_free(command);
-        command = g_strdup_printf("%s/spool", data);
-        assert_int_equal(g_mkdir_with_parents(command, 0700), 0);
-        g_free(command);
-        if (!keyring_create(data, &err) || !keyring_load(&keyring, data, &err))
-                fail_msg("%s", err.text);
-        *ret_data = data;
-        return keyring;
-}
-
-static void remove_keys(char *data)
-{
-        static const char *const names[] = { "keys/master.key", "keys/log.key", "keys/spool.key", "spool/spool.pub", "keys", "spool", "" };
-        for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-                char *path = g_build_filename(data, names[i], NULL);
-                remove(path);
-                g_free(path);
-        }
-        g_free(data);
-}
-
 static void test_keyring(void **state)
 {
-        char *data;
-        struct keyring *keyring = fresh_keyring(&data);
+        struct keyring *keyring;
+        char *data = folder_make(&keyring);
         struct keyring *again;
         struct err err = { 0 };
         GBytes *box = keyring_seal(keyring, KEY_MEMBER_SEAL, 7, "anna@example.org", 16);
@@ -185,13 +157,13 @@ static void test_keyring(void **state)
 
         keyring_free(keyring);
         keyring_free(again);
-        remove_keys(data);
+        folder_remove(data);
 }
 
 static void test_key_file_that_others_may_read(void **state)
 {
-        char *data;
-        struct keyring *keyring = fresh_keyring(&data);
+        struct keyring *keyring;
+        char *data = folder_make(&keyring);
         struct err err = { 0 };
         char *path = g_build_filename(data, "keys/master.key", NULL);
         keyring_free(keyring);
@@ -199,13 +171,13 @@ static void test_key_file_that_others_may_read(void **state)
         assert_false(keyring_load(&keyring, data, &err));
         assert_non_null(strstr(err.text, "may be read by others"));
         g_free(path);
-        remove_keys(data);
+        folder_remove(data);
 }
 
 static void test_ticket(void **state)
 {
-        char *data;
-        struct keyring *keyring = fresh_keyring(&data);
+        struct keyring *keyring;
+        char *data = folder_make(&keyring);
         const struct ticket ticket = { .subject = 123456789012, .context = 0xabcdef, .day = 20781 };
         struct ticket out;
         char text[TICKET_CHARS + 1], other[TICKET_CHARS + 1];
@@ -233,7 +205,7 @@ static void test_ticket(void **state)
                 same += text[i] == other[i];
         assert_true(same < 12);
         keyring_free(keyring);
-        remove_keys(data);
+        folder_remove(data);
 }
 
 static void test_ticket_form(void **state)
