@@ -104,10 +104,13 @@ static bool starts_with(const char *text, size_t length, const char *start)
         return length >= strlen(start) && memcmp(text, start, strlen(start)) == 0;
 }
 
-/* Where the first field begins: behind the line of an mbox that a mailbox may have left at the top. */
+/* Where the first field begins: behind the line of an mbox that a mailbox may have left at the top. `From : x` is a field
+ * with obsolete white space, and must count as one: who judged the author by DMARC saw it. */
 static size_t skip_mbox_line(const char *text, size_t length)
 {
-        return starts_with(text, length, "From ") ? line_length(text, MIN(length, MESSAGE_FIELD_MAX)) : 0;
+        size_t colon;
+        size_t line = starts_with(text, length, "From ") ? line_length(text, MIN(length, MESSAGE_FIELD_MAX)) : 0;
+        return name_length(text, line, &colon) ? 0 : line;
 }
 
 static bool parse_header(struct message *message, const char *text, size_t size, struct err *ret_err)

@@ -1,7 +1,7 @@
 /* mime.c - what GMime does for listd
  * Gives:     mime_decode_text(), mime_decode_phrase(), mime_one_line()
  * Fails:     never: what cannot be decoded is shown as it stands or as U+FFFD
- * Standards: RFC 2047 by GMime; raw 8-bit text is taken as UTF-8, then as ISO-8859-1 (GMime's own guess)
+ * Standards: RFC 2047 by GMime; raw 8-bit text is taken as UTF-8 (RFC 6532)
  * Budgets:   callers hand over one header field, at most MESSAGE_FIELD_MAX octets */
 #include "mail/mime.h"
 

@@ -2,9 +2,9 @@
 #ifndef LISTD_MAIL_MIME_H
 #define LISTD_MAIL_MIME_H
 
-/* The text of a header value or of a display name for people: encoded words decoded (RFC 2047), raw 8-bit text guessed,
- * always one line of valid UTF-8 without control characters, white space collapsed and cut at both ends. The caller
- * frees. */
+/* The text of a header value or of a display name for people: encoded words decoded (RFC 2047), raw 8-bit text taken
+ * as UTF-8; always one line of valid UTF-8 without control characters, white space collapsed and cut at both ends. The
+ * caller frees. */
 char *mime_decode_text(const char *value);
 char *mime_decode_phrase(const char *phrase);
 
