@@ -1,0 +1,266 @@
+/* receive.c - the role's main: the loop, the listeners, the limit of sessions, the way out
+ * Gives:     receive_main()
+ * Fails:     with exit status 1 and a log line, when spool, certificate or (sandbox = must) the sandbox fail at the start
+ * Standards: RFC 5321 3.8 (421 before a close), 4.5.4.2 (limits of a server)
+ * This process knows no member: it opens spool.db, and then the sandbox takes everything else away. */
+#include "receive/receive.h"
+
+#include <event2/listener.h>
+#include <netinet/tcp.h>
+#include <arpa/inet.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/net.h"
+#include "base/sandbox.h"
+#include "receive/connection.h"
+#include "receive/reply.h"
+#include "receive/tls.h"
+
+enum {
+        DRAIN_SECONDS = 30,       /* for transactions that are under way at SIGTERM */
+        ACCEPT_PAUSE_SECONDS = 1, /* when no descriptor is left */
+        FILES_BESIDE_SESSIONS = 64
+};
+
+struct receiver;
+
+struct door {
+        struct receiver *receiver;
+        const struct listener *listener;
+        struct evconnlistener *socket;
+        struct event *pause;
+};
+
+struct receiver {
+        struct connection_host host;
+        struct door doors[LISTENERS_MAX];
+        size_t door_count;
+        GHashTable *connections; /* a set of struct connection */
+        struct event *term;
+        struct event *drain_end; /* NULL until SIGTERM */
+        int64_t sessions;        /* so far: the number of the next one */
+};
+
+/* --- clients ------------------------------------------------------------------------- */
+
+static void on_closed(void *user, struct connection *connection)
+{
+        struct receiver *receiver = user;
+        g_hash_table_remove(receiver->connections, connection);
+        if (receiver->drain_end && g_hash_table_size(receiver->connections) == 0)
+                event_base_loopbreak(receiver->host.base);
+}
+
+/* An IPv4 client of a socket for both is named as IPv4. */
+static void client_ip(const struct sockaddr *from, char ret_ip[INET6_ADDRSTRLEN])
+{
+        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *) (const void *) from;
+        const struct sockaddr_in *four = (const struct sockaddr_in *) (const void *) from;
+        if (from->sa_family == AF_INET)
+                inet_ntop(AF_INET, &four->sin_addr, ret_ip, INET6_ADDRSTRLEN);
+        else if (IN6_IS_ADDR_V4MAPPED(&six->sin6_addr))
+                inet_ntop(AF_INET, &six->sin6_addr.s6_addr[12], ret_ip, INET6_ADDRSTRLEN);
+        else
+                inet_ntop(AF_INET6, &six->sin6_addr, ret_ip, INET6_ADDRSTRLEN);
+}
+
+static void turn_away(int fd, const char *client)
+{
+        static const char end[] = "\r\n";
+        const char *text = reply_text(REPLY_TOO_MANY_SESSIONS, false);
+        ssize_t sent = send(fd, text, strlen(text), MSG_NOSIGNAL | MSG_MORE) > 0 ? send(fd, end, 2, MSG_NOSIGNAL) : -1;
+        log_event(LOG_LEVEL_INFO, "turned-away", "client", client, "sent", sent == 2 ? "yes" : "no", NULL);
+        close(fd);
+}
+
+static void on_client(struct evconnlistener *socket, evutil_socket_t fd, struct sockaddr *from, int length, void *user)
+{
+        const struct door *door = user;
+        struct receiver *receiver = door->receiver;
+        const struct connection_host *host = &receiver->host;
+        const bool is_unix = door->listener->is_unix;
+        char ip[INET6_ADDRSTRLEN] = "unix";
+        int one = 1;
+        if (!is_unix) {
+                client_ip(from, ip);
+                setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+        }
+        if (g_hash_table_size(receiver->connections) >= (guint) host->conf->max_sessions) {
+                turn_away(fd, ip);
+                return;
+        }
+        const struct session_peer peer = {
+                .kind = door->listener->kind,
+                .trusted = is_unix || network_list_has(host->conf->trusted_networks, ip),
+                .tls_offered = host->tls != NULL,
+                .client = ip,
+                .number = ++receiver->sessions,
+        };
+        g_hash_table_add(receiver->connections, connection_new(host, fd, &peer));
+}
+
+/* --- listeners ------------------------------------------------------------------------- */
+
+static void on_pause_end(evutil_socket_t fd, short what, void *user)
+{
+        const struct door *door = user;
+        evconnlistener_enable(door->socket);
+}
+
+/* No descriptor or no memory: who waits in the queue of the kernel is served when others have left. */
+static void on_accept_error(struct evconnlistener *socket, void *user)
+{
+        const struct door *door = user;
+        const struct timeval pause = { .tv_sec = ACCEPT_PAUSE_SECONDS };
+        log_event(LOG_LEVEL_ERROR, "accept-failed", "reason", g_strerror(EVUTIL_SOCKET_ERROR()), NULL);
+        evconnlistener_disable(socket);
+        event_add(door->pause, &pause);
+}
+
+static void open_doors(struct receiver *receiver, const struct handover *handover)
+{
+        receiver->door_count = handover->listener_count;
+        for (size_t i = 0; i < receiver->door_count; i++) {
+                struct door *door = &receiver->doors[i];
+                door->receiver = receiver;
+                door->listener = &handover->listeners[i];
+                /* a backlog of 0: it listens already */
+                door->socket = evconnlistener_new(receiver->host.base, on_client, door,
+                                                  LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, door->listener->fd);
+                evconnlistener_set_error_cb(door->socket, on_accept_error);
+                door->pause = evtimer_new(receiver->host.base, on_pause_end, door);
+        }
+}
+
+static void close_doors(struct receiver *receiver)
+{
+        for (size_t i = 0; i < receiver->door_count; i++) {
+                evconnlistener_free(receiver->doors[i].socket);
+                event_free(receiver->doors[i].pause);
+        }
+        receiver->door_count = 0;
+}
+
+/* --- the way out ------------------------------------------------------------------------ */
+
+/* A connection that is told may end at once, so the list is a copy. */
+static void tell_all(struct receiver *receiver, void (*tell)(struct connection *connection))
+{
+        GList *all = g_hash_table_get_keys(receiver->connections);
+        for (GList *one = all; one; one = one->next)
+                tell(one->data);
+        g_list_free(all);
+}
+
+static void on_drain_end(evutil_socket_t fd, short what, void *user)
+{
+        tell_all(user, connection_cut);
+}
+
+static void on_term(evutil_socket_t signal, short what, void *user)
+{
+        struct receiver *receiver = user;
+        const struct timeval time = { .tv_sec = DRAIN_SECONDS };
+        if (receiver->drain_end)
+                return;
+        log_event(LOG_LEVEL_INFO, "drain", "sessions", log_number(g_hash_table_size(receiver->connections)), NULL);
+        close_doors(receiver);
+        receiver->drain_end = evtimer_new(receiver->host.base, on_drain_end, receiver);
+        event_add(receiver->drain_end, &time);
+        tell_all(receiver, connection_drain);
+        if (g_hash_table_size(receiver->connections) == 0)
+                event_base_loopbreak(receiver->host.base);
+}
+
+/* --- the start ----------------------------------------------------------------------------- */
+
+static void raise_file_limit(const struct conf *conf)
+{
+        struct rlimit limit;
+        const rlim_t wanted = (rlim_t) conf->max_sessions + FILES_BESIDE_SESSIONS;
+        if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+                return;
+        limit.rlim_cur = MIN(wanted, limit.rlim_max);
+        if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
+                log_event(LOG_LEVEL_WARN, "few-files", "limit", log_number((int64_t) limit.rlim_cur), "wanted",
+                          log_number((int64_t) wanted), NULL);
+}
+
+/* A write to a client that left, or to a full disk, is an error and not a death. What a terminal sends to the whole
+ * group is the supervisor's to act on. */
+static void ignore_signals(void)
+{
+        static const int ignored[] = { SIGPIPE, SIGXFSZ, SIGINT, SIGHUP };
+        for (size_t i = 0; i < G_N_ELEMENTS(ignored); i++)
+                signal(ignored[i], SIG_IGN);
+}
+
+static bool confine(const struct conf *conf)
+{
+        struct err err = { 0 };
+        if (sandbox_enter(SANDBOX_RECEIVE, conf->data, &err))
+                return true;
+        bool must = conf->sandbox == SANDBOX_MUST;
+        log_event(must ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, "no-sandbox", "reason", err.text, NULL);
+        return !must;
+}
+
+static bool start(struct receiver *receiver, const struct handover *handover, struct err *ret_err)
+{
+        struct connection_host *host = &receiver->host;
+        host->conf = handover->conf;
+        host->closed = on_closed;
+        host->user = receiver;
+        receiver->connections = g_hash_table_new(NULL, NULL);
+        if (!spool_open(&host->spool, host->conf->data, false, ret_err))
+                return false;
+        if (handover->tls_cert && !tls_context_new(&host->tls, handover->tls_cert, handover->tls_key, ret_err))
+                return false;
+        host->base = event_base_new();
+        if (!host->base)
+                return err_set(ret_err, ERR_TEMP, "libevent does not start");
+        host->committer = committer_new(host->base, host->spool, handover->spool_public, handover->wake_out);
+        receiver->term = evsignal_new(host->base, SIGTERM, on_term, receiver);
+        event_add(receiver->term, NULL);
+        open_doors(receiver, handover);
+        return true;
+}
+
+static void stop(struct receiver *receiver)
+{
+        struct connection_host *host = &receiver->host;
+        close_doors(receiver);
+        tell_all(receiver, connection_free);
+        committer_free(host->committer);
+        if (receiver->term)
+                event_free(receiver->term);
+        if (receiver->drain_end)
+                event_free(receiver->drain_end);
+        if (host->base)
+                event_base_free(host->base);
+        SSL_CTX_free(host->tls);
+        spool_close(host->spool);
+        g_hash_table_unref(receiver->connections);
+}
+
+int receive_main(struct handover *handover)
+{
+        struct receiver receiver = { 0 };
+        struct err err = { 0 };
+        ignore_signals();
+        raise_file_limit(handover->conf);
+        bool ok = start(&receiver, handover, &err);
+        if (!ok)
+                log_event(LOG_LEVEL_ERROR, "start-failed", "reason", err.text, NULL);
+        ok = ok && confine(handover->conf);
+        if (ok) {
+                log_event(LOG_LEVEL_INFO, "ready", "listeners", log_number((int64_t) receiver.door_count), NULL);
+                event_base_dispatch(receiver.host.base);
+                log_event(LOG_LEVEL_INFO, "stopped", "sessions", log_number(receiver.sessions), NULL);
+        }
+        stop(&receiver);
+        return ok ? 0 : 1;
+}

@@ -1,0 +1,413 @@
+/* session.c - the dialogue: states, input lines, and the commands that are about the session itself
+ * Gives:     what session.h lists
+ * Fails:     never; a client's mistakes are answered, and ended when they are too many
+ * Standards: RFC 5321 3 and 4 (SMTP), RFC 2033 (LMTP), RFC 2920 (PIPELINING), RFC 3207 (STARTTLS), RFC 1870 (SIZE),
+ *            RFC 6152 (8BITMIME), RFC 6531 (SMTPUTF8), RFC 2034 (ENHANCEDSTATUSCODES)
+ *
+ *   NEW --EHLO--> GREETED --MAIL--> MAIL --RCPT--> RCPT --DATA--> DATA --CRLF.CRLF--> COMMIT --session_committed()-->
+ *   GREETED        EHLO, RSET in MAIL, RCPT: back to GREETED        a refused message: from DATA back to GREETED
+ *   GREETED --STARTTLS--> TLS --session_tls_started()--> NEW         any --QUIT, 421, an offence--> CLOSED
+ *
+ * Only session_enter() writes the state. In COMMIT no input is taken, in CLOSED all of it is taken and forgotten. */
+#include "receive/inside.h"
+
+#include "base/log.h"
+
+enum { HELO_MAX = 255 }; /* RFC 5321 4.5.3.1.2 */
+
+static const struct {
+        enum session_state from;
+        unsigned to;
+} TRANSITIONS[] = {
+        { STATE_NEW, STATES_IDLE | STATE_CLOSED },
+        { STATE_GREETED, STATE_GREETED | STATE_MAIL | STATE_TLS | STATE_CLOSED },
+        { STATE_MAIL, STATE_GREETED | STATE_RCPT | STATE_CLOSED },
+        { STATE_RCPT, STATE_GREETED | STATE_RCPT | STATE_DATA | STATE_CLOSED },
+        { STATE_DATA, STATE_GREETED | STATE_COMMIT | STATE_CLOSED },
+        { STATE_COMMIT, STATE_GREETED | STATE_CLOSED },
+        { STATE_TLS, STATE_NEW | STATE_CLOSED },
+        { STATE_CLOSED, STATE_CLOSED },
+};
+
+void session_enter(struct session *session, enum session_state state)
+{
+        size_t row = 0;
+        while (TRANSITIONS[row].from != session->state)
+                row++;
+        g_assert(TRANSITIONS[row].to & state);
+        session->state = state;
+}
+
+/* --- life ---------------------------------------------------------------------- */
+
+struct session *session_new(const struct conf *conf, const struct session_peer *peer, const struct session_owner *owner)
+{
+        struct session *session = g_new0(struct session, 1);
+        session->conf = conf;
+        session->peer = *peer;
+        session->client = g_strdup(peer->client);
+        session->peer.client = session->client;
+        session->owner = *owner;
+        session->state = STATE_NEW;
+        session->helo = g_strdup("");
+        session->line = g_string_new(NULL);
+        session->output = g_string_new(NULL);
+        return session;
+}
+
+void session_free(struct session *session)
+{
+        if (!session)
+                return;
+        transaction_free(session->transaction);
+        g_string_free(session->line, TRUE);
+        g_string_free(session->output, TRUE);
+        g_free(session->client);
+        g_free(session->helo);
+        g_free(session);
+}
+
+void session_reset(struct session *session)
+{
+        g_clear_pointer(&session->transaction, transaction_free);
+        session_enter(session, session->state == STATE_NEW ? STATE_NEW : STATE_GREETED);
+}
+
+void session_close(struct session *session, const char *why)
+{
+        if (session->state != STATE_CLOSED)
+                session->end = why;
+        g_clear_pointer(&session->transaction, transaction_free);
+        session_enter(session, STATE_CLOSED);
+}
+
+enum session_wish session_wish(const struct session *session)
+{
+        switch (session->state) {
+        case STATE_COMMIT:
+                return WISH_COMMIT;
+        case STATE_TLS:
+                return WISH_TLS;
+        case STATE_CLOSED:
+                return WISH_CLOSE;
+        default:
+                return WISH_INPUT;
+        }
+}
+
+GString *session_output(struct session *session)
+{
+        return session->output;
+}
+
+uint64_t session_progress(const struct session *session)
+{
+        return session->progress;
+}
+
+const char *session_end(const struct session *session)
+{
+        return session->end;
+}
+
+int64_t session_messages(const struct session *session)
+{
+        return session->messages;
+}
+
+/* --- replies --------------------------------------------------------------------- */
+
+static void put_reply(struct session *session, enum reply reply)
+{
+        g_string_append(session->output, reply_text(reply, session->peer.trusted));
+        g_string_append(session->output, "\r\n");
+}
+
+void session_reply_end(struct session *session, enum reply reply, const char *why)
+{
+        if (session->state == STATE_CLOSED)
+                return;
+        put_reply(session, reply);
+        session_close(session, why);
+}
+
+void session_reply(struct session *session, enum reply reply)
+{
+        if (reply_text(reply, false)[0] == '5' && !session->peer.trusted && ++session->errors >= SESSION_ERRORS_MAX)
+                session_reply_end(session, REPLY_TOO_MANY_ERRORS, "errors");
+        else
+                put_reply(session, reply);
+}
+
+void session_reply_message(struct session *session, enum reply reply)
+{
+        const struct transaction *transaction = session->transaction;
+        if (session->peer.kind == LISTENER_SMTP) {
+                put_reply(session, reply);
+                return;
+        }
+        for (guint i = 0; i < transaction->recipients->len; i++)
+                put_reply(session, transaction_recipient(transaction, i)->too_big ? REPLY_TOO_BIG : reply);
+}
+
+/* --- commands ----------------------------------------------------------------------- */
+
+static void take_helo(struct session *session, const char *name, bool extended)
+{
+        g_free(session->helo);
+        session->helo = g_strndup(name, HELO_MAX);
+        session->extended = extended;
+        g_clear_pointer(&session->transaction, transaction_free);
+        session_enter(session, STATE_GREETED);
+}
+
+static void cmd_helo(struct session *session, const char *argument)
+{
+        if (!*argument) {
+                session_reply(session, REPLY_NO_HELO_NAME);
+                return;
+        }
+        take_helo(session, argument, false);
+        g_string_append_printf(session->output, "250 %s\r\n", session->conf->hostname);
+}
+
+/* EHLO and LHLO. */
+static void cmd_ehlo(struct session *session, const char *argument)
+{
+        if (!*argument) {
+                session_reply(session, REPLY_NO_HELO_NAME);
+                return;
+        }
+        take_helo(session, argument, true);
+        g_string_append_printf(session->output,
+                               "250-%s\r\n250-PIPELINING\r\n250-SIZE %d\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n%s"
+                               "250 ENHANCEDSTATUSCODES\r\n",
+                               session->conf->hostname, session->conf->max_size,
+                               session->peer.tls_offered && !session->tls ? "250-STARTTLS\r\n" : "");
+}
+
+static void cmd_starttls(struct session *session, const char *argument)
+{
+        if (*argument) {
+                session_reply(session, REPLY_BAD_ARGUMENT);
+        } else if (!session->peer.tls_offered) {
+                session_reply(session, REPLY_NOT_IMPLEMENTED);
+        } else if (session->tls) {
+                session_reply(session, REPLY_BAD_SEQUENCE);
+        } else {
+                session_reply(session, REPLY_TLS_READY);
+                session_enter(session, STATE_TLS);
+        }
+}
+
+static void cmd_rset(struct session *session, const char *argument)
+{
+        if (*argument) {
+                session_reply(session, REPLY_BAD_ARGUMENT);
+                return;
+        }
+        session_reset(session);
+        session_reply(session, REPLY_OK);
+}
+
+static void cmd_quit(struct session *session, const char *argument)
+{
+        if (*argument)
+                session_reply(session, REPLY_BAD_ARGUMENT);
+        else
+                session_reply_end(session, REPLY_BYE, "quit");
+}
+
+static void cmd_noop(struct session *session, const char *argument)
+{
+        session_reply(session, REPLY_OK);
+}
+
+static void cmd_vrfy(struct session *session, const char *argument)
+{
+        session_reply(session, REPLY_NOT_VERIFIED);
+}
+
+static void cmd_help(struct session *session, const char *argument)
+{
+        session_reply(session, REPLY_HELP);
+}
+
+static void cmd_not_implemented(struct session *session, const char *argument)
+{
+        session_reply(session, REPLY_NOT_IMPLEMENTED);
+}
+
+/* A browser that was led here: the body of its request must not be read as commands. */
+static void cmd_of_http(struct session *session, const char *argument)
+{
+        session_reply_end(session, REPLY_TOO_MANY_ERRORS, "http");
+}
+
+enum { SMTP = 1 << LISTENER_SMTP, LMTP = 1 << LISTENER_LMTP, BOTH = SMTP | LMTP };
+
+static const struct verb {
+        const char *name;
+        unsigned kinds;
+        unsigned states; /* where it is legal */
+        void (*run)(struct session *session, const char *argument);
+} VERBS[] = {
+        { "EHLO", SMTP, STATES_COMMAND, cmd_ehlo },                       /* RFC 5321 4.1.1.1 */
+        { "HELO", SMTP, STATES_COMMAND, cmd_helo },                       /* RFC 5321 4.1.1.1 */
+        { "LHLO", LMTP, STATES_COMMAND, cmd_ehlo },                       /* RFC 2033 4.1 */
+        { "MAIL", BOTH, STATE_GREETED, session_mail },                    /* RFC 5321 4.1.1.2 */
+        { "RCPT", BOTH, STATES_TRANSACTION, session_rcpt },               /* RFC 5321 4.1.1.3 */
+        { "DATA", BOTH, STATE_RCPT, session_data },                       /* RFC 5321 4.1.1.4 */
+        { "RSET", BOTH, STATES_COMMAND, cmd_rset },                       /* RFC 5321 4.1.1.5 */
+        { "VRFY", BOTH, STATES_COMMAND, cmd_vrfy },                       /* RFC 5321 4.1.1.6, 7.3 */
+        { "EXPN", BOTH, STATES_COMMAND, cmd_not_implemented },            /* RFC 5321 4.1.1.7 */
+        { "HELP", BOTH, STATES_COMMAND, cmd_help },                       /* RFC 5321 4.1.1.8 */
+        { "NOOP", BOTH, STATES_COMMAND, cmd_noop },                       /* RFC 5321 4.1.1.9 */
+        { "QUIT", BOTH, STATES_COMMAND, cmd_quit },                       /* RFC 5321 4.1.1.10 */
+        { "STARTTLS", BOTH, STATE_GREETED, cmd_starttls },                /* RFC 3207 4 */
+        { "AUTH", BOTH, STATES_COMMAND, cmd_not_implemented },            /* RFC 4954: not offered */
+        { "BDAT", BOTH, STATES_COMMAND, cmd_not_implemented },            /* RFC 3030: not offered */
+        { "GET", BOTH, STATES_COMMAND, cmd_of_http },                     /* RFC 9110 9.3 */
+        { "POST", BOTH, STATES_COMMAND, cmd_of_http },
+        { "PUT", BOTH, STATES_COMMAND, cmd_of_http },
+        { "OPTIONS", BOTH, STATES_COMMAND, cmd_of_http },
+        { "CONNECT", BOTH, STATES_COMMAND, cmd_of_http },
+};
+
+static const struct verb *find_verb(const struct session *session, const char *name)
+{
+        for (size_t i = 0; i < G_N_ELEMENTS(VERBS); i++)
+                if ((VERBS[i].kinds & (1u << session->peer.kind)) && strcmp(VERBS[i].name, name) == 0)
+                        return &VERBS[i];
+        return NULL;
+}
+
+/* `line` ends with LF. Blanks before CRLF are tolerated (RFC 5321 4.1.1). */
+static void run_line(struct session *session, GString *line)
+{
+        struct command command;
+        if (!command_line_is_clean(line->str, line->len)) {
+                session_reply(session, REPLY_BAD_LINE);
+                return;
+        }
+        g_string_truncate(line, line->len - 2);
+        g_strchomp(line->str);
+        command_split(&command, line->str);
+        const struct verb *verb = find_verb(session, command.verb);
+        if (!verb)
+                session_reply(session, REPLY_UNKNOWN_COMMAND);
+        else if (!(verb->states & (unsigned) session->state))
+                session_reply(session, REPLY_BAD_SEQUENCE);
+        else
+                verb->run(session, command.argument);
+}
+
+static void end_line(struct session *session)
+{
+        session->progress++;
+        if (++session->commands > SESSION_COMMANDS_MAX)
+                session_reply_end(session, REPLY_TOO_MANY_COMMANDS, "commands");
+        else if (session->line_too_long)
+                session_reply(session, REPLY_LONG_LINE);
+        else
+                run_line(session, session->line);
+        g_string_truncate(session->line, 0);
+        session->line_too_long = false;
+}
+
+/* --- input --------------------------------------------------------------------------- */
+
+/* A line ends with LF; whether a CR stands before it as it must is seen when it is run. */
+static size_t take_line(struct session *session, const char *bytes, size_t length)
+{
+        const char *newline = memchr(bytes, '\n', length);
+        size_t taken = newline ? (size_t) (newline - bytes) + 1 : length;
+        if (session->line->len + taken > COMMAND_LINE_MAX)
+                session->line_too_long = true;
+        if (!session->line_too_long)
+                g_string_append_len(session->line, bytes, (gssize) taken);
+        if (newline)
+                end_line(session);
+        return taken;
+}
+
+static size_t take(struct session *session, const char *bytes, size_t length)
+{
+        switch (session->state) {
+        case STATE_DATA:
+                return session_take_data(session, bytes, length);
+        case STATE_CLOSED:
+                return length;
+        case STATE_TLS: /* leak X9: nothing that came in the clear may be taken for what comes inside TLS */
+                session_close(session, "starttls-injection");
+                return length;
+        default:
+                return take_line(session, bytes, length);
+        }
+}
+
+static void end_when_drained(struct session *session)
+{
+        if (session->draining && (session->state & STATES_IDLE))
+                session_reply_end(session, REPLY_SHUTDOWN, "shutdown");
+}
+
+size_t session_feed(struct session *session, const char *bytes, size_t length)
+{
+        size_t taken = 0;
+        while (taken < length && session->state != STATE_COMMIT) {
+                taken += take(session, bytes + taken, length - taken);
+                end_when_drained(session);
+        }
+        return taken;
+}
+
+/* --- what the owner tells ---------------------------------------------------------- */
+
+void session_greet(struct session *session, bool client_spoke_early)
+{
+        if (client_spoke_early && !session->peer.trusted)
+                session_reply_end(session, REPLY_SPOKE_EARLY, "pregreet");
+        else
+                g_string_append_printf(session->output, "220 %s %s\r\n", session->conf->hostname,
+                                       session->peer.kind == LISTENER_LMTP ? "LMTP" : "ESMTP");
+}
+
+void session_committed(struct session *session, bool ok)
+{
+        g_assert(session->state == STATE_COMMIT);
+        log_event(ok ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, ok ? "accepted" : "not-stored", "msg", session->transaction->log_id,
+                  "session", log_number(session->peer.number), NULL);
+        session_reply_message(session, ok ? REPLY_ACCEPTED : REPLY_TRY_LATER);
+        session_reset(session);
+        end_when_drained(session);
+}
+
+/* RFC 3207 4.2: what was learned in the clear is forgotten. */
+void session_tls_started(struct session *session)
+{
+        session->tls = true;
+        session->extended = false;
+        g_free(session->helo);
+        session->helo = g_strdup("");
+        session_enter(session, STATE_NEW);
+        end_when_drained(session);
+}
+
+void session_timeout(struct session *session)
+{
+        session_reply_end(session, REPLY_TIMEOUT, "timeout");
+}
+
+void session_drain(struct session *session)
+{
+        session->draining = true;
+        end_when_drained(session);
+}
+
+void session_cut(struct session *session)
+{
+        session->draining = true;
+        if (session->state != STATE_COMMIT)
+                session_reply_end(session, REPLY_SHUTDOWN, "shutdown");
+}

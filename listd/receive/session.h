@@ -1,0 +1,79 @@
+/* session.h - the SMTP or LMTP dialogue with one client, as a pure state machine: octets in, octets out
+ * No sockets, no store, no clock. What a session waits for besides input its owner learns from session_wish(); what it
+ * needs to know or to give away goes through struct session_owner. */
+#ifndef LISTD_RECEIVE_SESSION_H
+#define LISTD_RECEIVE_SESSION_H
+
+#include <glib.h>
+
+#include "base/conf.h"
+#include "base/handover.h"
+#include "mail/envelope.h"
+
+enum {
+        SESSION_ERRORS_MAX = 10,     /* replies 5xx to a stranger, then 421 */
+        SESSION_MESSAGES_MAX = 1000, /* then 421: the client may come again */
+        SESSION_COMMANDS_MAX = 1000, /* between two messages, then 421 */
+        SESSION_FLOOD_FACTOR = 4     /* a message of so many times max_size is not read to its end */
+};
+
+/* Who talks, and what is offered. The texts are copied. */
+struct session_peer {
+        enum listener_kind kind;
+        bool trusted;       /* an MTA of ours: on a unix socket or in trusted_networks */
+        bool tls_offered;
+        const char *client; /* IP address, or "unix" */
+        int64_t number;     /* names the session in the log */
+};
+
+struct session_owner {
+        /* A whole message, now the owner's; `received` is left to it. session_committed() must follow, at once or later. */
+        void (*message)(void *user, const uint8_t *id, struct envelope *envelope);
+        /* The own limit of a public list by its folded address; 0: none. */
+        size_t (*limit_of)(void *user, const char *address);
+        void *user;
+};
+
+enum session_wish {
+        WISH_INPUT,
+        WISH_COMMIT, /* for session_committed() */
+        WISH_TLS,    /* send the output, shake hands, then session_tls_started() */
+        WISH_CLOSE   /* send the output, then close */
+};
+
+struct session;
+
+/* `conf` is borrowed. */
+struct session *session_new(const struct conf *conf, const struct session_peer *peer, const struct session_owner *owner);
+void session_free(struct session *session);
+
+/* First of all: the banner. A stranger who spoke before it gets none (pregreet). */
+void session_greet(struct session *session, bool client_spoke_early);
+
+/* Takes what has come and returns how much of it: less than `length` only while it wishes WISH_COMMIT; offer the rest
+ * again then. In WISH_TLS nothing may come in the clear any more: it ends the session. */
+size_t session_feed(struct session *session, const char *bytes, size_t length);
+
+void session_committed(struct session *session, bool ok);
+void session_tls_started(struct session *session);
+
+/* The client was silent for too long: 421. */
+void session_timeout(struct session *session);
+/* No new transaction any more: 421 now, or after the one that is under way. */
+void session_drain(struct session *session);
+/* 421 now; after the commit that is under way, so that its answer is not lost. */
+void session_cut(struct session *session);
+
+enum session_wish session_wish(const struct session *session);
+
+/* What is to be sent; the owner removes what it took. */
+GString *session_output(struct session *session);
+
+/* Grows with each whole command and with each piece of a message: what a time limit should wait for. */
+uint64_t session_progress(const struct session *session);
+
+/* For the log: why it wishes WISH_CLOSE (NULL: it does not), and how many messages it brought. */
+const char *session_end(const struct session *session);
+int64_t session_messages(const struct session *session);
+
+#endif
