@@ -259,6 +259,7 @@ static void test_author(void **state)
                         assert_true(!author && !name && err.class == ERR_PERM && g_str_has_prefix(err.text, "From: "));
                         assert_null(strstr(err.text, "anna"));
                 }
+                address_free(author);
                 assert_true(message_author(message, &author, NULL, NULL) == ok); /* who asks for less gets the same */
                 address_free(author);
                 g_free(name);
