@@ -1,5 +1,5 @@
 /* message.c - a message as header fields and a body
- * Gives:     message_parse(), message_free(), message_get(), message_count()
+ * Gives:     message_parse(), message_parse_part(), message_free(), message_get(), message_count()
  * Fails:     ERR_PERM when a budget is exceeded or the header is none; the text never repeats what the header says
  * Standards: RFC 5322 2.2 (fields), 2.2.3 (unfolding), 4.5 (obsolete white space before the colon); RFC 6532 (UTF-8)
  * Budgets:   MESSAGE_HEADER_MAX, MESSAGE_FIELD_MAX; one pass (leaks X10). A CR, LF or NUL that is no line end is refused
@@ -113,11 +113,16 @@ static size_t skip_mbox_line(const char *text, size_t length)
         return name_length(text, line, &colon) ? 0 : line;
 }
 
-static bool parse_header(struct message *message, const char *text, size_t size, struct err *ret_err)
+/* A part of a message (`is_part`) has no line of an mbox, and its header may end without a blank line. */
+static bool parse_header(struct message *message, const char *text, size_t size, bool is_part, struct err *ret_err)
 {
-        const size_t start = skip_mbox_line(text, size);
+        const size_t start = is_part ? 0 : skip_mbox_line(text, size);
         size_t at = start;
         while (at < size && !starts_with(text + at, size - at, "\r\n")) {
+                if (is_part && name_length(text + at, size - at, &(size_t) { 0 }) == 0) {
+                        message->body = at;
+                        return true;
+                }
                 size_t length = field_length(text + at, MIN(size - at, MESSAGE_HEADER_MAX + 1));
                 if (at - start + length > MESSAGE_HEADER_MAX || (length == 0 && size - at > MESSAGE_HEADER_MAX))
                         return err_set(ret_err, ERR_PERM, "the header is larger than 64 KiB");
@@ -131,7 +136,7 @@ static bool parse_header(struct message *message, const char *text, size_t size,
         return true;
 }
 
-bool message_parse(struct message **ret_message, GBytes *bytes, struct err *ret_err)
+static bool parse(struct message **ret_message, GBytes *bytes, bool is_part, struct err *ret_err)
 {
         gsize size;
         const char *text = g_bytes_get_data(bytes, &size);
@@ -139,12 +144,22 @@ bool message_parse(struct message **ret_message, GBytes *bytes, struct err *ret_
         message->fields = g_ptr_array_new_with_free_func(field_free);
         message->bytes = g_bytes_ref(bytes);
         *ret_message = NULL;
-        if (!parse_header(message, text, size, ret_err)) {
+        if (!parse_header(message, text, size, is_part, ret_err)) {
                 message_free(message);
                 return false;
         }
         *ret_message = message;
         return true;
+}
+
+bool message_parse(struct message **ret_message, GBytes *bytes, struct err *ret_err)
+{
+        return parse(ret_message, bytes, false, ret_err);
+}
+
+bool message_parse_part(struct message **ret_message, GBytes *bytes, struct err *ret_err)
+{
+        return parse(ret_message, bytes, true, ret_err);
 }
 
 const char *message_get(const struct message *message, const char *name)

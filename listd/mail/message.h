@@ -29,6 +29,8 @@ struct message {
 /* Takes CRLF lines. ERR_PERM when a budget is exceeded or a line is no field (RFC 5322 2.2); a line "From " of an mbox
  * at the top is passed over. References `bytes`. The caller frees with message_free(). */
 MUST_USE bool message_parse(struct message **ret_message, GBytes *bytes, struct err *ret_err);
+/* The same for a part inside of a message: a line that is no field ends its header and begins its body. */
+MUST_USE bool message_parse_part(struct message **ret_message, GBytes *bytes, struct err *ret_err);
 void message_free(struct message *message);
 
 /* The value of the first field of that name (any case), or NULL. */

@@ -1,5 +1,5 @@
-/* mime.c - what GMime does for listd
- * Gives:     mime_decode_text(), mime_decode_phrase(), mime_one_line()
+/* mime.c - text of header fields, decoded and cleaned
+ * Gives:     mime_ready(), mime_decode_text(), mime_decode_phrase(), mime_one_line()
  * Fails:     never: what cannot be decoded is shown as it stands or as U+FFFD
  * Standards: RFC 2047 by GMime; raw 8-bit text is taken as UTF-8 (RFC 6532)
  * Budgets:   callers hand over one header field, at most MESSAGE_FIELD_MAX octets */
@@ -8,8 +8,7 @@
 #include <gmime/gmime.h>
 #include <stdbool.h>
 
-/* GMime wants to be initialised once a process, before its first use. */
-static void gmime_ready(void)
+void mime_ready(void)
 {
         static gsize done;
         if (g_once_init_enter(&done)) {
@@ -54,7 +53,7 @@ char *mime_one_line(const char *text)
 
 static char *decode(char *(*gmime_decode)(GMimeParserOptions *, const char *), const char *raw)
 {
-        gmime_ready();
+        mime_ready();
         char *decoded = gmime_decode(NULL, raw);
         char *line = mime_one_line(decoded);
         g_free(decoded);

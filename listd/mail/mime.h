@@ -1,6 +1,9 @@
-/* mime.h - what GMime does for listd; no other file knows that it is GMime */
+/* mime.h - text of header fields, decoded and cleaned; by GMime */
 #ifndef LISTD_MAIL_MIME_H
 #define LISTD_MAIL_MIME_H
+
+/* GMime wants to be initialised once a process; whoever calls it calls this before. */
+void mime_ready(void);
 
 /* The text of a header value or of a display name for people: encoded words decoded (RFC 2047), raw 8-bit text taken
  * as UTF-8; always one line of valid UTF-8 without control characters, white space collapsed and cut at both ends. The

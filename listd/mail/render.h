@@ -23,9 +23,10 @@ struct render_facts {
 
 struct render_part {
         char *type; /* as labelled: "image/png" */
-        char *name; /* may be "" */
-        size_t size;
+        char *name; /* for people, cleaned; may be "" */
+        size_t size; /* octets, decoded */
         bool kept;
+        bool noticed; /* told in the notice of what was cut */
         char *why; /* a word or two: "text", "not text", "html" */
 };
 

@@ -1,0 +1,220 @@
+/* body.c - the body of the copy
+ * Gives:     body_write(), body_free(), body_charset()
+ * Standards: RFC 2045 (fields), RFC 2046 4.1 (text/plain), 5.1.3 (mixed); RFC 3676 4.2, 4.4 (flowed lines, stuffing)
+ * One text stays in its charset and encoding; where nothing comes below it and it is 7bit or 8bit, its octets are the
+ * post's. Several texts become one: in their charset where they share it, else in UTF-8. */
+#include "mail/body.h"
+
+#include "mail/charset.h"
+#include "mail/lines.h"
+
+static const char ASCII_LABEL[] = "us-ascii", UTF8_LABEL[] = "utf-8";
+
+/* The text while it is put together. */
+struct draft {
+        GString *octets;
+        const char *label; /* NULL: not known, and then none is written */
+        const struct charset *charset;
+        enum transfer transfer;
+        bool is_flowed, is_delsp;
+};
+
+/* --- one text out of several ------------------------------------------------------------ */
+
+static bool is_ascii_label(const char *label)
+{
+        return label && g_ascii_strcasecmp(label, ASCII_LABEL) == 0;
+}
+
+/* The label that all pieces bear, US-ASCII being a part of any. NULL: they do not share one, or one has none. */
+static const char *shared_label(const GPtrArray *pieces)
+{
+        const char *shared = ASCII_LABEL;
+        for (guint i = 0; i < pieces->len; i++) {
+                const struct text_piece *piece = pieces->pdata[i];
+                if (!piece->label)
+                        return NULL;
+                if (is_ascii_label(shared))
+                        shared = piece->label;
+                else if (!is_ascii_label(piece->label) && g_ascii_strcasecmp(piece->label, shared) != 0)
+                        return NULL;
+        }
+        return shared;
+}
+
+static bool share_flow(const GPtrArray *pieces)
+{
+        const struct text_piece *first = pieces->pdata[0];
+        for (guint i = 1; i < pieces->len; i++) {
+                const struct text_piece *piece = pieces->pdata[i];
+                if (piece->is_flowed != first->is_flowed || piece->is_delsp != first->is_delsp)
+                        return false;
+        }
+        return true;
+}
+
+static void append(struct draft *draft, GBytes *bytes)
+{
+        gsize length;
+        const char *octets = g_bytes_get_data(bytes, &length);
+        if (draft->charset)
+                g_string_append(draft->octets, charset_to_ascii_state(draft->charset, draft->octets->str, draft->octets->len));
+        g_string_append_len(draft->octets, octets, (gssize) length);
+}
+
+static void append_piece(struct draft *draft, const struct text_piece *piece, bool as_utf8)
+{
+        gsize length;
+        const char *octets = g_bytes_get_data(piece->bytes, &length);
+        GBytes *bytes = as_utf8 ? charset_decode_readably(piece->charset, octets, length) : g_bytes_ref(piece->bytes);
+        append(draft, bytes);
+        g_bytes_unref(bytes);
+}
+
+static void draft_begin(struct draft *draft, const struct text *text)
+{
+        const GPtrArray *pieces = text->pieces;
+        const struct text_piece *first = pieces->len ? pieces->pdata[0] : NULL;
+        const char *shared = pieces->len == 1 ? first->label : shared_label(pieces);
+        const bool as_utf8 = pieces->len > 1 && !shared;
+        draft->octets = g_string_sized_new(text->size + text->size / 8);
+        draft->label = as_utf8 ? UTF8_LABEL : shared;
+        draft->charset = charset_find(draft->label);
+        draft->transfer = first ? first->transfer : TRANSFER_7BIT;
+        draft->is_flowed = first && share_flow(pieces) && first->is_flowed;
+        draft->is_delsp = draft->is_flowed && first->is_delsp;
+        for (guint i = 0; i < pieces->len; i++) {
+                if (i > 0)
+                        g_string_append(draft->octets, "\r\n");
+                append_piece(draft, pieces->pdata[i], as_utf8);
+        }
+}
+
+const struct charset *body_charset(const struct text *text)
+{
+        const char *label = shared_label(text->pieces);
+        return is_ascii_label(label) ? NULL : charset_find(label);
+}
+
+/* --- text of ours below it ---------------------------------------------------------------- */
+
+/* RFC 3676: a line that ends in a space goes on in the next one, and one that begins with a space, '>' or "From " has a
+ * space put before it. */
+static char *as_flowed(const struct draft *draft, const char *below)
+{
+        char **lines = g_strsplit(below, "\r\n", -1);
+        GString *out = g_string_new(g_str_has_suffix(draft->octets->str, " \r\n") ? "\r\n" : "");
+        for (size_t i = 0; lines[i]; i++) {
+                if (*lines[i] == ' ' || *lines[i] == '>' || g_str_has_prefix(lines[i], "From "))
+                        g_string_append_c(out, ' ');
+                g_string_append(out, lines[i]);
+                if (lines[i + 1])
+                        g_string_append(out, "\r\n");
+        }
+        g_strfreev(lines);
+        return g_string_free(out, FALSE);
+}
+
+static GBytes *in_charset_of(const struct draft *draft, const char *below)
+{
+        if (draft->charset)
+                return charset_encode(draft->charset, below, strlen(below));
+        return g_str_is_ascii(below) ? g_bytes_new(below, strlen(below)) : NULL;
+}
+
+/* Turns the text into UTF-8, if nothing of it is lost by that: its label may lie. */
+static bool become_utf8(struct draft *draft)
+{
+        GBytes *decoded = draft->charset ? charset_decode(draft->charset, draft->octets->str, draft->octets->len) : NULL;
+        if (!decoded && !g_utf8_validate_len(draft->octets->str, draft->octets->len, NULL))
+                return false;
+        if (decoded) {
+                gsize length;
+                const char *octets = g_bytes_get_data(decoded, &length);
+                g_string_truncate(draft->octets, 0);
+                g_string_append_len(draft->octets, octets, (gssize) length);
+                g_bytes_unref(decoded);
+        }
+        draft->label = UTF8_LABEL;
+        draft->charset = charset_utf8();
+        return true;
+}
+
+static bool append_below(struct draft *draft, const char *below)
+{
+        char *lines = draft->is_flowed ? as_flowed(draft, below) : g_strdup(below);
+        GBytes *bytes = in_charset_of(draft, lines);
+        if (!bytes && become_utf8(draft))
+                bytes = g_bytes_new(lines, strlen(lines));
+        if (bytes)
+                append(draft, bytes);
+        g_free(lines);
+        bool ok = bytes != NULL;
+        if (bytes)
+                g_bytes_unref(bytes);
+        return ok;
+}
+
+/* --- fields and octets -------------------------------------------------------------------- */
+
+void body_free(struct body *body)
+{
+        if (!body)
+                return;
+        g_free(body->content_type);
+        g_free(body->transfer_encoding);
+        g_bytes_unref(body->bytes);
+        g_free(body);
+}
+
+/* Takes the octets of the draft. */
+static struct body *draft_end(struct draft *draft)
+{
+        struct body *body = g_new0(struct body, 1);
+        enum transfer transfer;
+        GBytes *octets = g_string_free_to_bytes(draft->octets);
+        body->bytes = transfer_encode(draft->transfer, octets, &transfer);
+        body->transfer_encoding = g_strdup(transfer_label(transfer));
+        body->content_type = g_strconcat("text/plain", draft->label ? "; charset=" : "", draft->label ? draft->label : "",
+                                         draft->is_flowed ? "; format=flowed" : "", draft->is_delsp ? "; delsp=yes" : "", NULL);
+        g_bytes_unref(octets);
+        return body;
+}
+
+static void append_part(GString *out, const struct body *part, const char *boundary)
+{
+        gsize length;
+        const char *octets = g_bytes_get_data(part->bytes, &length);
+        g_string_append_printf(out, "--%s\r\nContent-Type: %s\r\nContent-Transfer-Encoding: %s\r\n\r\n", boundary,
+                               part->content_type, part->transfer_encoding);
+        g_string_append_len(out, octets, (gssize) length);
+        g_string_append(out, "\r\n");
+}
+
+/* Two texts in a multipart/mixed: the post's, untouched, and ours. Takes both. */
+static struct body *body_of_two(struct body *text, struct body *below, const char *boundary)
+{
+        struct body *body = g_new0(struct body, 1);
+        GString *out = g_string_new(NULL);
+        append_part(out, text, boundary);
+        append_part(out, below, boundary);
+        g_string_append_printf(out, "--%s--\r\n", boundary);
+        const bool is_8bit = strcmp(text->transfer_encoding, transfer_label(TRANSFER_8BIT)) == 0;
+        body->bytes = g_string_free_to_bytes(out);
+        body->content_type = g_strdup_printf("multipart/mixed; boundary=\"%s\"", boundary);
+        body->transfer_encoding = g_strdup(transfer_label(is_8bit ? TRANSFER_8BIT : TRANSFER_7BIT));
+        body_free(text);
+        body_free(below);
+        return body;
+}
+
+struct body *body_write(const struct text *text, const char *below, const char *boundary)
+{
+        struct draft draft = { 0 };
+        draft_begin(&draft, text);
+        if (!*below || append_below(&draft, below))
+                return draft_end(&draft);
+        struct draft ours = { .octets = g_string_new(below), .label = UTF8_LABEL, .transfer = TRANSFER_7BIT };
+        struct body *first = draft_end(&draft);
+        return body_of_two(first, draft_end(&ours), boundary);
+}

@@ -1,0 +1,255 @@
+/* charset.c - the charsets of mail, by their labels
+ * Gives:     what charset.h lists; conversion by iconv through GLib
+ * Standards: RFC 2978 (labels), RFC 1468 (ISO-2022-JP)
+ * Labels lie in known ways: what says Shift_JIS is Windows' code page 932, and ISO-2022-JP holds circled digits that its
+ * standard does not have. So a row names the strict form, which is tried first and is what we write, and the vendor's
+ * form, which is a superset and is what we read then. */
+#include "mail/charset.h"
+
+enum { ESC = 0x1b };
+
+struct charset {
+        const char *label;  /* as mail has it; several labels may name one charset */
+        const char *strict; /* iconv's name */
+        const char *vendor; /* iconv's name of the superset that mail means; NULL: none */
+        enum { ASCII_WITHIN, ASCII_STATE, ASCII_NOT } ascii;
+};
+
+/* The first row of a charset bears the label that is written. */
+static const struct charset CHARSETS[] = {
+        { "UTF-8", "UTF-8", NULL, ASCII_WITHIN },
+        { "utf8", "UTF-8", NULL, ASCII_WITHIN },
+        { "us-ascii", "US-ASCII", NULL, ASCII_WITHIN },
+        { "ascii", "US-ASCII", NULL, ASCII_WITHIN },
+        { "ANSI_X3.4-1968", "US-ASCII", NULL, ASCII_WITHIN },
+        { "ISO-2022-JP", "ISO-2022-JP", "EUC-JP-MS", ASCII_STATE }, /* read by way of jis_to_euc() */
+        { "Shift_JIS", "CP932", NULL, ASCII_WITHIN },
+        { "x-sjis", "CP932", NULL, ASCII_WITHIN },
+        { "sjis", "CP932", NULL, ASCII_WITHIN },
+        { "Windows-31J", "CP932", NULL, ASCII_WITHIN },
+        { "cp932", "CP932", NULL, ASCII_WITHIN },
+        { "ms932", "CP932", NULL, ASCII_WITHIN },
+        { "EUC-JP", "EUC-JP", "EUC-JP-MS", ASCII_WITHIN },
+        { "x-euc-jp", "EUC-JP", "EUC-JP-MS", ASCII_WITHIN },
+        { "ISO-8859-1", "ISO-8859-1", "CP1252", ASCII_WITHIN },
+        { "latin1", "ISO-8859-1", "CP1252", ASCII_WITHIN },
+        { "ISO-8859-2", "ISO-8859-2", NULL, ASCII_WITHIN },
+        { "ISO-8859-3", "ISO-8859-3", NULL, ASCII_WITHIN },
+        { "ISO-8859-4", "ISO-8859-4", NULL, ASCII_WITHIN },
+        { "ISO-8859-5", "ISO-8859-5", NULL, ASCII_WITHIN },
+        { "ISO-8859-6", "ISO-8859-6", NULL, ASCII_WITHIN },
+        { "ISO-8859-7", "ISO-8859-7", NULL, ASCII_WITHIN },
+        { "ISO-8859-8", "ISO-8859-8", NULL, ASCII_WITHIN },
+        { "ISO-8859-8-i", "ISO-8859-8", NULL, ASCII_WITHIN },
+        { "ISO-8859-9", "ISO-8859-9", "CP1254", ASCII_WITHIN },
+        { "ISO-8859-10", "ISO-8859-10", NULL, ASCII_WITHIN },
+        { "ISO-8859-13", "ISO-8859-13", NULL, ASCII_WITHIN },
+        { "ISO-8859-14", "ISO-8859-14", NULL, ASCII_WITHIN },
+        { "ISO-8859-15", "ISO-8859-15", NULL, ASCII_WITHIN },
+        { "ISO-8859-16", "ISO-8859-16", NULL, ASCII_WITHIN },
+        { "windows-1250", "CP1250", NULL, ASCII_WITHIN },
+        { "windows-1251", "CP1251", NULL, ASCII_WITHIN },
+        { "windows-1252", "CP1252", NULL, ASCII_WITHIN },
+        { "cp1252", "CP1252", NULL, ASCII_WITHIN },
+        { "windows-1253", "CP1253", NULL, ASCII_WITHIN },
+        { "windows-1254", "CP1254", NULL, ASCII_WITHIN },
+        { "windows-1255", "CP1255", NULL, ASCII_WITHIN },
+        { "windows-1256", "CP1256", NULL, ASCII_WITHIN },
+        { "windows-1257", "CP1257", NULL, ASCII_WITHIN },
+        { "windows-1258", "CP1258", NULL, ASCII_WITHIN },
+        { "windows-874", "CP874", NULL, ASCII_WITHIN },
+        { "TIS-620", "TIS-620", "CP874", ASCII_WITHIN },
+        { "KOI8-R", "KOI8-R", NULL, ASCII_WITHIN },
+        { "KOI8-U", "KOI8-U", NULL, ASCII_WITHIN },
+        { "GB2312", "GB2312", "GB18030", ASCII_WITHIN },
+        { "GBK", "GBK", "GB18030", ASCII_WITHIN },
+        { "GB18030", "GB18030", NULL, ASCII_WITHIN },
+        { "Big5", "BIG5", "BIG5-HKSCS", ASCII_WITHIN },
+        { "Big5-HKSCS", "BIG5-HKSCS", NULL, ASCII_WITHIN },
+        { "EUC-KR", "EUC-KR", "CP949", ASCII_WITHIN },
+        { "ks_c_5601-1987", "EUC-KR", "CP949", ASCII_WITHIN },
+        { "UTF-7", "UTF-7", NULL, ASCII_NOT },
+        { "UTF-16", "UTF-16", NULL, ASCII_NOT },
+        { "UTF-16LE", "UTF-16LE", NULL, ASCII_NOT },
+        { "UTF-16BE", "UTF-16BE", NULL, ASCII_NOT },
+        { "UTF-32", "UTF-32", NULL, ASCII_NOT },
+        { "ISO-2022-KR", "ISO-2022-KR", NULL, ASCII_NOT },
+};
+
+const struct charset *charset_find(const char *label)
+{
+        for (size_t i = 0; label && i < G_N_ELEMENTS(CHARSETS); i++)
+                if (g_ascii_strcasecmp(CHARSETS[i].label, label) == 0)
+                        return &CHARSETS[i];
+        return NULL;
+}
+
+const struct charset *charset_utf8(void)
+{
+        return &CHARSETS[0];
+}
+
+const char *charset_label(const struct charset *charset)
+{
+        for (size_t i = 0; i < G_N_ELEMENTS(CHARSETS); i++)
+                if (strcmp(CHARSETS[i].strict, charset->strict) == 0)
+                        return CHARSETS[i].label;
+        return charset->label;
+}
+
+bool charset_holds_ascii(const struct charset *charset)
+{
+        return charset->ascii != ASCII_NOT;
+}
+
+static bool has_high_octet(const char *text, size_t length)
+{
+        for (size_t i = 0; i < length; i++)
+                if (text[i] & 0x80)
+                        return true;
+        return false;
+}
+
+const char *charset_guess(const char *text, size_t length)
+{
+        if (has_high_octet(text, length))
+                return g_utf8_validate_len(text, length, NULL) ? "utf-8" : NULL;
+        if (g_strstr_len(text, (gssize) length, "\x1b$B") || g_strstr_len(text, (gssize) length, "\x1b$@"))
+                return "iso-2022-jp";
+        return "us-ascii";
+}
+
+/* --- to UTF-8 --------------------------------------------------------------------- */
+
+/* The sets of ISO-2022-JP and its kin, by the escape that turns to them. */
+static const struct jis_set {
+        const char *escape;
+        size_t octets; /* of a character; 0: ASCII, which is left as it is */
+        char shift;    /* stands before each character in EUC; 0: nothing */
+} JIS_SETS[] = {
+        { "(B", 0, 0 }, { "(J", 0, 0 }, { "(I", 1, (char) 0x8e }, { "$@", 2, 0 }, { "$B", 2, 0 }, { "$(D", 2, (char) 0x8f },
+};
+
+/* The set that the escape at `text` turns to, or NULL. */
+static const struct jis_set *jis_set_at(const char *text, size_t length)
+{
+        for (size_t i = 0; i < G_N_ELEMENTS(JIS_SETS); i++) {
+                size_t escape = strlen(JIS_SETS[i].escape);
+                if (length > escape && *text == ESC && memcmp(text + 1, JIS_SETS[i].escape, escape) == 0)
+                        return &JIS_SETS[i];
+        }
+        return NULL;
+}
+
+static bool is_jis_octet(char c)
+{
+        return c > ' ' && c < 0x7f;
+}
+
+/* ISO-2022-JP, half-width kana and the supplementary plane included, as EUC: the same code points, but without state, and
+ * EUC has a vendor's form in iconv where ISO-2022-JP has none. */
+static GString *jis_to_euc(const char *text, size_t length)
+{
+        const struct jis_set *set = &JIS_SETS[0];
+        GString *euc = g_string_sized_new(length);
+        for (size_t i = 0; i < length; i++) {
+                const struct jis_set *next = jis_set_at(text + i, length - i);
+                if (next) {
+                        set = next;
+                        i += strlen(set->escape);
+                        continue;
+                }
+                if (text[i] == '\n')
+                        set = &JIS_SETS[0]; /* RFC 1468: a line ends in ASCII; so it does where a sender forgot */
+                if (set->octets == 0 || !is_jis_octet(text[i])) {
+                        g_string_append_c(euc, text[i]);
+                        continue;
+                }
+                if (set->shift)
+                        g_string_append_c(euc, set->shift);
+                g_string_append_c(euc, (char) (text[i] | 0x80));
+                if (set->octets == 2 && i + 1 < length && is_jis_octet(text[i + 1]))
+                        g_string_append_c(euc, (char) (text[++i] | 0x80));
+        }
+        return euc;
+}
+
+static GBytes *convert(const char *text, size_t length, const char *to, const char *from)
+{
+        gsize written;
+        char *converted = g_convert(text, length, to, from, NULL, &written, NULL);
+        return converted ? g_bytes_new_take(converted, written) : NULL;
+}
+
+/* Octets that `from` does not have become U+FFFD, one each. */
+static GBytes *convert_with_gaps(const char *text, size_t length, const char *from)
+{
+        GIConv iconv = g_iconv_open("UTF-8", from);
+        GString *out = g_string_sized_new(length);
+        char buffer[4096];
+        char *in = (char *) text;
+        gsize left = length;
+        while (left) {
+                char *at = buffer;
+                gsize room = sizeof buffer;
+                gsize done = g_iconv(iconv, &in, &left, &at, &room);
+                bool is_gap = done == (gsize) -1 && at == buffer;
+                g_string_append_len(out, buffer, at - buffer);
+                if (is_gap) {
+                        g_string_append(out, "\xef\xbf\xbd");
+                        in++;
+                        left--;
+                }
+        }
+        g_iconv_close(iconv);
+        return g_string_free_to_bytes(out);
+}
+
+static bool is_jis(const struct charset *charset)
+{
+        return charset->ascii == ASCII_STATE;
+}
+
+GBytes *charset_decode(const struct charset *charset, const char *text, size_t length)
+{
+        GBytes *decoded = convert(text, length, "UTF-8", charset->strict);
+        if (decoded || !charset->vendor)
+                return decoded;
+        if (!is_jis(charset))
+                return convert(text, length, "UTF-8", charset->vendor);
+        GString *euc = jis_to_euc(text, length);
+        decoded = convert(euc->str, euc->len, "UTF-8", charset->vendor);
+        g_string_free(euc, TRUE);
+        return decoded;
+}
+
+GBytes *charset_decode_readably(const struct charset *charset, const char *text, size_t length)
+{
+        if (!charset)
+                charset = charset_utf8();
+        GBytes *decoded = charset_decode(charset, text, length);
+        if (decoded)
+                return decoded;
+        if (!is_jis(charset))
+                return convert_with_gaps(text, length, charset->vendor ? charset->vendor : charset->strict);
+        GString *euc = jis_to_euc(text, length);
+        decoded = convert_with_gaps(euc->str, euc->len, charset->vendor);
+        g_string_free(euc, TRUE);
+        return decoded;
+}
+
+/* --- from UTF-8 ------------------------------------------------------------------- */
+
+GBytes *charset_encode(const struct charset *charset, const char *text, size_t length)
+{
+        return convert(text, length, charset->strict, "UTF-8");
+}
+
+const char *charset_to_ascii_state(const struct charset *charset, const char *text, size_t length)
+{
+        size_t escape = length;
+        while (is_jis(charset) && escape > 0)
+                if (text[--escape] == ESC)
+                        return length - escape >= 3 && memcmp(text + escape, "\x1b(B", 3) == 0 ? "" : "\x1b(B";
+        return "";
+}

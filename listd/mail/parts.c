@@ -1,0 +1,228 @@
+/* parts.c - the MIME parts of a message, as slices of its bytes
+ * Gives:     parts_read()
+ * Fails:     ERR_PERM for more than PARTS_MAX parts, deeper than PARTS_DEPTH_MAX, or a header beyond message.h's budgets
+ * Standards: RFC 2045 5.2 (defaults), RFC 2046 5.1.1 (boundaries), 5.1.5 (digest), RFC 2183, RFC 2231 by GMime
+ * Budgets:   each octet is looked at once a level: at most PARTS_DEPTH_MAX times
+ * GMime parses single field values here, never a whole message: its tree costs a kilobyte a part before anyone can count
+ * them, it descends into the addresses of nested messages, and it does not say where in the bytes a part stood. */
+#include "mail/parts.h"
+
+#include <gmime/gmime.h>
+
+#include "mail/lines.h"
+#include "mail/mime.h"
+
+/* A part that was found and not yet read. */
+struct slice {
+        size_t begin, end; /* of its header and body */
+        int parent;
+        unsigned place;
+};
+
+struct reader {
+        GBytes *bytes;
+        const char *text;
+        GPtrArray *parts; /* read */
+        GArray *waiting;  /* struct slice; the last is the next in the order of the message */
+};
+
+static void part_free(void *data)
+{
+        struct part *part = data;
+        g_free(part->type);
+        g_free(part->name);
+        g_free(part->charset);
+        g_free(part->smime_type);
+        g_bytes_unref(part->raw);
+        g_free(part);
+}
+
+/* --- what the fields of a part say ------------------------------------------------- */
+
+static bool is_type(const char *type)
+{
+        const char *slash = strchr(type, '/');
+        if (!slash || slash == type || !slash[1] || strlen(type) > 127) /* RFC 6838 4.2 */
+                return false;
+        for (const char *c = type; *c; c++)
+                if (!g_ascii_isalnum(*c) && !strchr("!#$&-^_.+", *c) && c != slash)
+                        return false;
+        return true;
+}
+
+/* A label that says nothing is as good as none (RFC 2045 5.2); one that names what nobody can name is opaque. */
+static char *type_of(GMimeContentType *content_type, const char *value, const char *otherwise)
+{
+        if (!value || !strchr(value, '/'))
+                return g_strdup(otherwise);
+        char *mixed = g_mime_content_type_get_mime_type(content_type);
+        char *type = g_ascii_strdown(mixed, -1);
+        g_free(mixed);
+        if (is_type(type))
+                return type;
+        g_free(type);
+        return g_strdup("application/octet-stream");
+}
+
+static bool has_value(GMimeContentType *content_type, const char *name, const char *value)
+{
+        const char *found = g_mime_content_type_get_parameter(content_type, name);
+        return found && g_ascii_strcasecmp(found, value) == 0;
+}
+
+static void read_type(struct part *part, const char *value, const char *otherwise, char **ret_boundary, char **ret_name)
+{
+        GMimeContentType *content_type = g_mime_content_type_parse(NULL, value ? value : "");
+        part->type = type_of(content_type, value, otherwise);
+        part->charset = g_strdup(g_mime_content_type_get_parameter(content_type, "charset"));
+        part->smime_type = g_strdup(g_mime_content_type_get_parameter(content_type, "smime-type"));
+        part->is_flowed = has_value(content_type, "format", "flowed");
+        part->is_delsp = part->is_flowed && has_value(content_type, "delsp", "yes");
+        *ret_boundary = g_strdup(g_mime_content_type_get_parameter(content_type, "boundary"));
+        *ret_name = g_strdup(g_mime_content_type_get_parameter(content_type, "name"));
+        g_object_unref(content_type);
+}
+
+static void read_disposition(struct part *part, const char *value, const char *type_name)
+{
+        GMimeContentDisposition *disposition = g_mime_content_disposition_parse(NULL, value ? value : "");
+        const char *word = g_mime_content_disposition_get_disposition(disposition);
+        const char *name = g_mime_content_disposition_get_parameter(disposition, "filename");
+        part->is_attachment = word && g_ascii_strcasecmp(word, "attachment") == 0;
+        name = name ? name : type_name;
+        part->name = mime_one_line(name ? name : "");
+        g_object_unref(disposition);
+}
+
+/* What the fields of `message` say of a part; where it stands and what it holds is the caller's to fill in. */
+static struct part *read_fields(const struct message *message, const char *otherwise, char **ret_boundary)
+{
+        struct part *part = g_new0(struct part, 1);
+        char *type_name;
+        mime_ready();
+        read_type(part, message_get(message, "Content-Type"), otherwise, ret_boundary, &type_name);
+        read_disposition(part, message_get(message, "Content-Disposition"), type_name);
+        g_free(type_name);
+        part->transfer = transfer_find(message_get(message, "Content-Transfer-Encoding"));
+        return part;
+}
+
+/* --- boundaries --------------------------------------------------------------------- */
+
+/* Whether the line at `line` delimits parts. RFC 2046 5.1.1: white space may follow, and "--" after the last one. */
+static bool is_delimiter(const char *line, size_t length, const char *boundary, size_t boundary_length, bool *ret_last)
+{
+        const size_t start = 2 + boundary_length;
+        if (length < start || line[0] != '-' || line[1] != '-' || memcmp(line + 2, boundary, boundary_length) != 0)
+                return false;
+        *ret_last = length >= start + 2 && line[start] == '-' && line[start + 1] == '-';
+        for (size_t i = start + (*ret_last ? 2 : 0); i < length; i++)
+                if (!strchr(" \t\r\n", line[i]))
+                        return false;
+        return true;
+}
+
+/* Where the parts of a multipart stand that is read as number `parent` and whose body is `begin` to `end`: each up to the
+ * next delimiter, the line end before it included. Stops when there are more than the budget has room for. */
+static GArray *split(const struct reader *reader, size_t begin, size_t end, int parent, const char *boundary)
+{
+        GArray *slices = g_array_new(FALSE, FALSE, sizeof(struct slice));
+        const size_t boundary_length = strlen(boundary);
+        size_t next;
+        bool is_last = false;
+        for (size_t at = begin; at < end && !is_last && slices->len <= PARTS_MAX; at = next) {
+                const char *line_end = memchr(reader->text + at, '\n', end - at);
+                next = line_end ? (size_t) (line_end - reader->text) + 1 : end;
+                if (!is_delimiter(reader->text + at, next - at, boundary, boundary_length, &is_last))
+                        continue;
+                if (slices->len)
+                        g_array_index(slices, struct slice, slices->len - 1).end = at;
+                struct slice slice = { next, end, parent, slices->len };
+                if (!is_last)
+                        g_array_append_val(slices, slice);
+        }
+        return slices;
+}
+
+/* --- the walk ------------------------------------------------------------------------ */
+
+/* The line end before a delimiter is the delimiter's (RFC 2046 5.1.1). */
+static size_t without_line_end(const char *text, size_t begin, size_t end)
+{
+        return end >= begin + 2 && memcmp(text + end - 2, "\r\n", 2) == 0 ? end - 2 : end;
+}
+
+/* Puts a part among those that were read, and the parts that it holds among those that wait. */
+static bool add_part(struct reader *reader, struct part *part, size_t begin, size_t end, const char *boundary, struct err *ret_err)
+{
+        const int index = (int) reader->parts->len;
+        part->raw = g_bytes_new_from_bytes(reader->bytes, begin, end - begin);
+        g_ptr_array_add(reader->parts, part);
+        if (!g_str_has_prefix(part->type, "multipart/") || !boundary || !*boundary)
+                return true;
+        GArray *slices = split(reader, begin, end, index, boundary);
+        part->children = slices->len;
+        for (guint i = slices->len; i > 0; i--)
+                g_array_append_val(reader->waiting, g_array_index(slices, struct slice, i - 1));
+        g_array_unref(slices);
+        if (reader->parts->len + reader->waiting->len > PARTS_MAX)
+                return err_set(ret_err, ERR_PERM, "it has more than %d parts", PARTS_MAX);
+        if (part->children && part->depth == PARTS_DEPTH_MAX)
+                return err_set(ret_err, ERR_PERM, "its parts are nested deeper than %d", PARTS_DEPTH_MAX);
+        return true;
+}
+
+static bool read_next(struct reader *reader, struct err *ret_err)
+{
+        const struct slice slice = g_array_index(reader->waiting, struct slice, reader->waiting->len - 1);
+        const struct part *parent = reader->parts->pdata[slice.parent];
+        const bool in_digest = strcmp(parent->type, "multipart/digest") == 0;
+        struct message *message;
+        char *boundary;
+        g_array_set_size(reader->waiting, reader->waiting->len - 1);
+        GBytes *bytes = g_bytes_new_from_bytes(reader->bytes, slice.begin, slice.end - slice.begin);
+        bool ok = message_parse_part(&message, bytes, ret_err);
+        g_bytes_unref(bytes);
+        if (!ok)
+                return err_prefix(ret_err, "part %u", reader->parts->len);
+        struct part *part = read_fields(message, in_digest ? "message/rfc822" : "text/plain", &boundary);
+        part->parent = slice.parent;
+        part->depth = parent->depth + 1;
+        part->place = slice.place;
+        size_t begin = slice.begin + message->body;
+        ok = add_part(reader, part, begin, without_line_end(reader->text, begin, slice.end), boundary, ret_err);
+        g_free(boundary);
+        message_free(message);
+        return ok;
+}
+
+static bool read_root(struct reader *reader, const struct message *message, struct err *ret_err)
+{
+        char *boundary;
+        struct part *part = read_fields(message, "text/plain", &boundary);
+        part->parent = -1;
+        bool ok = add_part(reader, part, 0, g_bytes_get_size(reader->bytes), boundary, ret_err);
+        g_free(boundary);
+        return ok;
+}
+
+bool parts_read(GPtrArray **ret_parts, const struct message *message, struct err *ret_err)
+{
+        GBytes *body = g_bytes_new_from_bytes(message->bytes, message->body, g_bytes_get_size(message->bytes) - message->body);
+        struct reader reader = {
+                .bytes = lines_repair(body),
+                .parts = g_ptr_array_new_with_free_func(part_free),
+                .waiting = g_array_new(FALSE, FALSE, sizeof(struct slice)),
+        };
+        reader.text = g_bytes_get_data(reader.bytes, NULL);
+        bool ok = read_root(&reader, message, ret_err);
+        while (ok && reader.waiting->len)
+                ok = read_next(&reader, ret_err);
+        if (!ok)
+                g_clear_pointer(&reader.parts, g_ptr_array_unref);
+        *ret_parts = reader.parts;
+        g_array_unref(reader.waiting);
+        g_bytes_unref(reader.bytes);
+        g_bytes_unref(body);
+        return ok;
+}

@@ -1,0 +1,280 @@
+/* text.c - what of a post is text that readers get, and what is cut (requirement A3)
+ * Gives:     text_read(), text_free()
+ * Fails:     ERR_PERM by a rule that refuses, and by the budgets of parts.h
+ * Standards: RFC 2046 4.1, 5.1.4 (alternative: one form is enough), 5.2.2, 5.2.3; RFC 1847 (signed, encrypted);
+ *            RFC 2183; RFC 2387 (related)
+ * PART_RULES is the whole of the policy: another kind of part is another row. */
+#include "mail/text.h"
+
+#include "mail/charset.h"
+#include "mail/lines.h"
+#include "mail/mime.h"
+#include "mail/parts.h"
+#include "mail/render.h"
+
+enum {
+        NAME_CHARS_MAX = 60, /* of a file's name in the notice */
+        LABEL_MAX = 40       /* of a charset; the registered ones have up to 40 (RFC 2978 2.3) */
+};
+
+/* --- facts about a part ------------------------------------------------------------ */
+
+typedef bool part_test(const GPtrArray *parts, const struct part *part);
+
+static const struct part *parent_of(const GPtrArray *parts, const struct part *part)
+{
+        return part->parent < 0 ? NULL : parts->pdata[part->parent];
+}
+
+static bool is_root(const GPtrArray *parts, const struct part *part)
+{
+        return part->parent < 0;
+}
+
+static bool is_enveloped_root(const GPtrArray *parts, const struct part *part)
+{
+        return is_root(parts, part) && (!part->smime_type || g_ascii_strcasecmp(part->smime_type, "signed-data") != 0);
+}
+
+static bool has_children(const GPtrArray *parts, const struct part *part)
+{
+        return part->children > 0;
+}
+
+/* The message itself is never an attachment, whatever it says: there is nothing that it could be attached to. */
+static bool is_attached(const GPtrArray *parts, const struct part *part)
+{
+        return part->is_attachment && !is_root(parts, part);
+}
+
+static bool is_picture_of_html(const GPtrArray *parts, const struct part *part)
+{
+        const struct part *parent = parent_of(parts, part);
+        return parent && strcmp(parent->type, "multipart/related") == 0 && part->place > 0;
+}
+
+static bool is_text_form(const GPtrArray *parts, const struct part *part)
+{
+        return strcmp(part->type, "text/plain") == 0 && !is_attached(parts, part);
+}
+
+/* The plain form within an alternative that stands at `index`: the first text in it, at any depth. */
+static const struct part *plain_form(const GPtrArray *parts, guint index)
+{
+        const struct part *alternative = parts->pdata[index];
+        for (guint i = index + 1; i < parts->len; i++) {
+                const struct part *part = parts->pdata[i];
+                if (part->depth <= alternative->depth)
+                        break;
+                if (is_text_form(parts, part))
+                        return part;
+        }
+        return NULL;
+}
+
+/* Some alternative around the part offers the same as plain text. */
+static bool has_plain_twin(const GPtrArray *parts, const struct part *part)
+{
+        for (int i = part->parent; i >= 0; i = ((const struct part *) parts->pdata[i])->parent) {
+                const struct part *outer = parts->pdata[i];
+                if (strcmp(outer->type, "multipart/alternative") != 0)
+                        continue;
+                const struct part *plain = plain_form(parts, (guint) i);
+                if (plain && plain != part)
+                        return true;
+        }
+        return false;
+}
+
+/* --- the rules --------------------------------------------------------------------- */
+
+enum fate {
+        FATE_KEEP,
+        FATE_CUT,       /* and tell in the notice */
+        FATE_CUT_STILL, /* readers miss nothing by it */
+        FATE_OPEN,      /* a multipart: its parts are judged one by one */
+        FATE_REFUSE
+};
+
+/* The first row whose type (a whole one, or "kind/" for all of a kind, or "") and test apply decides. */
+static const struct part_rule {
+        const char *type;
+        part_test *test; /* NULL: no test */
+        enum fate fate;
+        const char *why;
+} PART_RULES[] = {
+        { "multipart/encrypted", is_root, FATE_REFUSE, "it is encrypted" },
+        { "application/pkcs7-mime", is_enveloped_root, FATE_REFUSE, "it is encrypted (S/MIME)" },
+        { "application/x-pkcs7-mime", is_enveloped_root, FATE_REFUSE, "it is encrypted (S/MIME)" },
+        { "message/partial", is_root, FATE_REFUSE, "it is a fragment of a message (message/partial)" },
+        { "message/external-body", is_root, FATE_REFUSE, "its text is elsewhere (message/external-body)" },
+        { "multipart/", has_children, FATE_OPEN, "" },
+        { "application/pgp-signature", NULL, FATE_CUT_STILL, "signature" },
+        { "application/pkcs7-signature", NULL, FATE_CUT_STILL, "signature" },
+        { "application/x-pkcs7-signature", NULL, FATE_CUT_STILL, "signature" },
+        { "", is_attached, FATE_CUT, "attachment" },
+        { "text/", has_plain_twin, FATE_CUT_STILL, "other form of the text" },
+        { "text/plain", NULL, FATE_KEEP, "text" },
+        { "text/html", NULL, FATE_CUT, "html" },
+        { "image/", is_picture_of_html, FATE_CUT_STILL, "picture of the html" },
+        { "", NULL, FATE_CUT, "not text" },
+};
+
+static bool type_applies(const char *rule, const char *type)
+{
+        return *rule == '\0' || strcmp(rule, type) == 0 || (g_str_has_suffix(rule, "/") && g_str_has_prefix(type, rule));
+}
+
+static const struct part_rule *rule_for(const GPtrArray *parts, const struct part *part)
+{
+        const struct part_rule *rule = PART_RULES; /* the last row applies to everything */
+        while (!type_applies(rule->type, part->type) || (rule->test && !rule->test(parts, part)))
+                rule++;
+        return rule;
+}
+
+/* --- what is kept ------------------------------------------------------------------- */
+
+static void piece_free(void *data)
+{
+        struct text_piece *piece = data;
+        g_bytes_unref(piece->bytes);
+        g_free(piece->label);
+        g_free(piece);
+}
+
+static bool is_label(const char *label)
+{
+        return label && *label && strlen(label) <= LABEL_MAX
+               && label[strspn(label, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+")] == '\0';
+}
+
+/* A charset in which ASCII is not ASCII (UTF-16) can take no footer and no line ends of ours: such text becomes UTF-8. */
+static GBytes *in_octets_of_ascii(GBytes *decoded, const char **label)
+{
+        const struct charset *charset = charset_find(*label);
+        if (!charset || charset_holds_ascii(charset))
+                return g_bytes_ref(decoded);
+        gsize length;
+        const char *octets = g_bytes_get_data(decoded, &length);
+        *label = charset_label(charset_utf8());
+        return charset_decode_readably(charset, octets, length);
+}
+
+static struct text_piece *piece_new(const struct part *part)
+{
+        struct text_piece *piece = g_new0(struct text_piece, 1);
+        const char *label = is_label(part->charset) ? part->charset : NULL;
+        GBytes *decoded = transfer_decode(part->transfer, part->raw);
+        GBytes *octets = in_octets_of_ascii(decoded, &label);
+        piece->bytes = lines_repair(octets);
+        if (!label) {
+                gsize length;
+                const char *text = g_bytes_get_data(piece->bytes, &length);
+                label = charset_guess(text, length);
+        }
+        piece->label = g_strdup(label);
+        piece->charset = charset_find(label);
+        piece->transfer = part->transfer;
+        piece->is_flowed = part->is_flowed;
+        piece->is_delsp = part->is_delsp;
+        g_bytes_unref(octets);
+        g_bytes_unref(decoded);
+        return piece;
+}
+
+static bool is_visible(const struct text_piece *piece)
+{
+        gsize length;
+        const char *octets = g_bytes_get_data(piece->bytes, &length);
+        GBytes *decoded = charset_decode_readably(piece->charset, octets, length);
+        const char *text = g_bytes_get_data(decoded, &length);
+        bool found = false;
+        for (const char *at = text; at < text + length && !found; at = g_utf8_next_char(at))
+                found = g_unichar_isgraph(g_utf8_get_char(at));
+        g_bytes_unref(decoded);
+        return found;
+}
+
+/* --- what is told ------------------------------------------------------------------- */
+
+static void render_part_free(void *data)
+{
+        struct render_part *part = data;
+        g_free(part->type);
+        g_free(part->name);
+        g_free(part->why);
+        g_free(part);
+}
+
+/* A name that holds an address is no name to show (leaks L5: "anna@example.org.vcf"). */
+static char *shown_name(const char *name)
+{
+        if (strchr(name, '@'))
+                return g_strdup("");
+        return g_utf8_substring(name, 0, MIN(g_utf8_strlen(name, -1), NAME_CHARS_MAX));
+}
+
+static struct render_part *render_part_new(const struct part *part, const struct part_rule *rule)
+{
+        struct render_part *told = g_new0(struct render_part, 1);
+        told->type = g_strdup(part->type);
+        told->name = shown_name(part->name);
+        told->size = transfer_decoded_size(part->transfer, part->raw);
+        told->kept = rule->fate == FATE_KEEP;
+        told->noticed = rule->fate == FATE_CUT;
+        told->why = g_strdup(rule->why);
+        return told;
+}
+
+/* --- all of it ---------------------------------------------------------------------- */
+
+void text_free(struct text *text)
+{
+        if (!text)
+                return;
+        g_ptr_array_unref(text->pieces);
+        g_ptr_array_unref(text->parts);
+        g_free(text);
+}
+
+static void keep(struct text *text, const struct part *part)
+{
+        struct text_piece *piece = piece_new(part);
+        g_ptr_array_add(text->pieces, piece);
+        text->size += g_bytes_get_size(piece->bytes);
+        text->empty = text->empty && !is_visible(piece);
+}
+
+static bool judge(struct text *text, const GPtrArray *parts, const struct part *part, struct err *ret_err)
+{
+        const struct part_rule *rule = rule_for(parts, part);
+        if (rule->fate == FATE_REFUSE)
+                return err_set(ret_err, ERR_PERM, "%s", rule->why);
+        if (rule->fate == FATE_KEEP)
+                keep(text, part);
+        if (rule->fate != FATE_OPEN)
+                g_ptr_array_add(text->parts, render_part_new(part, rule));
+        return true;
+}
+
+bool text_read(struct text **ret_text, const struct message *message, struct err *ret_err)
+{
+        GPtrArray *parts;
+        *ret_text = NULL;
+        if (!parts_read(&parts, message, ret_err))
+                return false;
+        struct text *text = g_new0(struct text, 1);
+        text->pieces = g_ptr_array_new_with_free_func(piece_free);
+        text->parts = g_ptr_array_new_with_free_func(render_part_free);
+        text->empty = true;
+        bool ok = true;
+        for (guint i = 0; i < parts->len && ok; i++)
+                ok = judge(text, parts, parts->pdata[i], ret_err);
+        g_ptr_array_unref(parts);
+        if (ok)
+                *ret_text = text;
+        else
+                text_free(text);
+        return ok;
+}

@@ -1,0 +1,30 @@
+/* text.h - what of a post is text that readers get, and what is cut */
+#ifndef LISTD_MAIL_TEXT_H
+#define LISTD_MAIL_TEXT_H
+
+#include "mail/message.h"
+#include "mail/transfer.h"
+
+struct charset;
+
+/* Text that stays, decoded from its transfer encoding, in its own charset, in lines that end in CRLF. */
+struct text_piece {
+        GBytes *bytes;
+        char *label;                   /* of its charset, as it came or as guessed; NULL: cannot be told */
+        const struct charset *charset; /* NULL: not known to listd */
+        enum transfer transfer;        /* as it came */
+        bool is_flowed, is_delsp;      /* RFC 3676 */
+};
+
+struct text {
+        GPtrArray *pieces; /* struct text_piece, in the order of the post */
+        GPtrArray *parts;  /* struct render_part: every leaf, and what became of it */
+        size_t size;       /* octets of all pieces */
+        bool empty;        /* there is nothing in them that a reader can see */
+};
+
+/* ERR_PERM: this cannot be distributed at all (encrypted, a fragment), or a budget is exceeded. Free with text_free(). */
+MUST_USE bool text_read(struct text **ret_text, const struct message *message, struct err *ret_err);
+void text_free(struct text *text);
+
+#endif
