@@ -158,7 +158,7 @@ char *header_phrase(const char *text, const struct charset *charset)
 char *header_mailbox(const char *name, const char *address, const struct charset *charset)
 {
         char *phrase = header_phrase(name, charset);
-        char *mailbox = g_strdup_printf("%s <%s>", phrase, address);
+        char *mailbox = g_strdup_printf("%s%s<%s>", phrase, *phrase ? " " : "", address);
         g_free(phrase);
         return mailbox;
 }

@@ -18,7 +18,8 @@ bool header_is_plain(const char *value);
  * the end, becomes encoded words in that charset, or in UTF-8 where the charset does not have the characters. The caller frees. */
 char *header_text(const char *text, const struct charset *charset);
 
-/* The same as a phrase: atoms, a quoted string or encoded words; and with an address behind it: `phrase <address>`. */
+/* The same as a phrase: atoms, a quoted string or encoded words; and with an address behind it: `phrase <address>`,
+ * or `<address>` where there is no name. */
 char *header_phrase(const char *text, const struct charset *charset);
 char *header_mailbox(const char *name, const char *address, const struct charset *charset);
 
