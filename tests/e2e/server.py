@@ -140,13 +140,13 @@ class Server:
     # --- roles -----------------------------------------------------------------
 
     def roles(self):
-        """{role: pid}, from the supervisor's own account: lines of role, pid, state, since, restarts."""
+        """{role: pid} of those that run, from the supervisor's own account: role, pid, state, since, restarts."""
         words = [line.split() for line in (self.data / "status").read_text().splitlines()]
-        return {line[0]: int(line[1]) for line in words if len(line) > 1 and line[0] in ROLES}
+        return {line[0]: int(line[1]) for line in words if line[0] in ROLES and line[1] != "0"}
 
     def kill(self, role, how=signal.SIGKILL):
         """Ends a role and waits until another one took its place."""
-        before = self.roles()[role]
+        before = wait_for(lambda: self.roles().get(role), f"a running {role}")
         os.kill(before, how)
         self.wait_replaced(role, before)
 
