@@ -171,18 +171,22 @@ static void cmd_helo(struct session *session, const char *argument)
         g_string_append_printf(session->output, "250 %s\r\n", session->conf->hostname);
 }
 
-/* EHLO and LHLO. */
+/* EHLO and LHLO. A trusted client is told no limit: an MTA that holds a larger message would bounce it on its own account,
+ * to a sender who may be forged (requirement B5). */
 static void cmd_ehlo(struct session *session, const char *argument)
 {
+        char limit[16] = "";
         if (!*argument) {
                 session_reply(session, REPLY_NO_HELO_NAME);
                 return;
         }
         take_helo(session, argument, true);
+        if (!session->peer.trusted)
+                g_snprintf(limit, sizeof limit, " %d", session->conf->max_size);
         g_string_append_printf(session->output,
-                               "250-%s\r\n250-PIPELINING\r\n250-SIZE %d\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n%s"
+                               "250-%s\r\n250-PIPELINING\r\n250-SIZE%s\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n%s"
                                "250 ENHANCEDSTATUSCODES\r\n",
-                               session->conf->hostname, session->conf->max_size,
+                               session->conf->hostname, limit,
                                session->peer.tls_offered && !session->tls ? "250-STARTTLS\r\n" : "");
 }
 
