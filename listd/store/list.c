@@ -151,18 +151,6 @@ static bool read_settings(struct store *store, struct list *list, struct err *re
         return ok;
 }
 
-static void fill_in_name(struct list *list)
-{
-        GString *tag = g_string_new(list->subject_tag);
-        g_string_replace(tag, "${name}", list->name, 0);
-        g_free(list->subject_tag);
-        list->subject_tag = g_string_free(tag, FALSE);
-        if (!*list->title) {
-                g_free(list->title);
-                list->title = g_strdup(list->name);
-        }
-}
-
 static struct list *read_row(const struct query *query)
 {
         struct list *list = g_new0(struct list, 1);
@@ -175,18 +163,10 @@ static struct list *read_row(const struct query *query)
         return list;
 }
 
-static bool complete(struct store *store, struct list *list, struct err *ret_err)
-{
-        bool ok = read_settings(store, list, ret_err);
-        if (ok)
-                fill_in_name(list);
-        return ok;
-}
-
 static bool read_one(struct store *store, struct query *query, struct list **ret_list, struct err *ret_err)
 {
         struct list *list = db_next(query) ? read_row(query) : NULL;
-        bool ok = db_done(query, ret_err) && (!list || complete(store, list, ret_err));
+        bool ok = db_done(query, ret_err) && (!list || read_settings(store, list, ret_err));
         if (ok)
                 *ret_list = list;
         else
@@ -222,7 +202,7 @@ bool list_all(struct store *store, GPtrArray **ret_lists, struct err *ret_err)
                 g_ptr_array_add(lists, read_row(&query));
         bool ok = db_done(&query, ret_err);
         for (guint i = 0; ok && i < lists->len; i++)
-                ok = complete(store, lists->pdata[i], ret_err);
+                ok = read_settings(store, lists->pdata[i], ret_err);
         if (ok)
                 *ret_lists = lists;
         else
@@ -246,7 +226,7 @@ bool list_set(struct store *store, struct list *list, const char *key, const cha
                 return false;
         if (text && !option_set(option, list, text, ret_err))
                 return false;
-        return write_setting(store, list->id, key, text, ret_err) && complete(store, list, ret_err);
+        return write_setting(store, list->id, key, text, ret_err) && read_settings(store, list, ret_err);
 }
 
 static bool name_is_free(struct store *store, const char *name, const char *domain, struct err *ret_err)
@@ -283,7 +263,7 @@ bool list_rename(struct store *store, struct list *list, const char *name, struc
         g_free(list->address);
         list->name = g_strdup(name);
         list->address = g_strdup_printf("%s@%s", name, list->domain);
-        return complete(store, list, ret_err);
+        return read_settings(store, list, ret_err);
 }
 
 bool list_remove(struct store *store, int64_t id, struct err *ret_err)

@@ -22,12 +22,12 @@ struct list {
         int64_t created;
         int64_t posts; /* the number of the last post */
         /* settings */
-        char *title; /* empty: the name */
+        char *title; /* empty: the name (mail/door.h: door_title) */
         int lang, type, visibility, posting, sender_proof;
         int max_size; /* octets; 0: the server's */
         int max_text;
         char *timezone; /* empty: the server's */
-        char *subject_tag; /* "[name:%05d]": %d or %0Nd is the number; empty: none. ${name} is filled in already */
+        char *subject_tag; /* "[name:%05d]": %d or %0Nd is the number; empty: none. With ${name} */
         char *footer;      /* one line with ${title}, ${address}, ${owner}; empty: none */
         int reply_to, author_address;
 };

@@ -203,6 +203,7 @@ int role_run(const char *name)
         close(HANDOVER_FD);
         log_open(ROLE_NAMES[id], (enum log_level) handover->conf->log_level, handover->log_key);
         signal(SIGPIPE, SIG_IGN);
+        setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 }); /* a core file would hold members */
         umask(id == ROLE_RECEIVE ? 0007 : 0077);
         int status = 1;
         if (drop_root(id, handover->conf, &err)) {

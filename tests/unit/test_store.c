@@ -68,8 +68,8 @@ static void test_list(void **state)
         struct list *list;
         int64_t number;
         assert_string_equal(f->list->address, "ml@lists.example");
-        assert_string_equal(f->list->subject_tag, "[ml:%05d]");
-        assert_string_equal(f->list->title, "ml");
+        assert_string_equal(f->list->subject_tag, "[${name}:%05d]");
+        assert_string_equal(f->list->title, "");
         assert_int_equal(f->list->max_text, 32 * 1024);
         assert_false(list_add(f->store, "ml", "lists.example", TYPE_ANNOUNCE, &list, &err));
         assert_int_equal(err.class, ERR_PERM);
@@ -80,7 +80,6 @@ static void test_list(void **state)
         assert_int_equal(number, 2);
         OK(list_rename(f->store, f->list, "dev", &err));
         assert_string_equal(f->list->address, "dev@lists.example");
-        assert_string_equal(f->list->subject_tag, "[dev:%05d]");
         OK(list_find(f->store, "dev", "lists.example", &list, &err));
         assert_int_equal(list->posts, 2);
         list_free(list);

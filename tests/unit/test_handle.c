@@ -1,0 +1,300 @@
+/* test_handle.c - what becomes of a message out of the spool: each way once, and each hand-off twice */
+#include "folder.h"
+
+#include "base/conf.h"
+#include "base/ticket.h"
+#include "handle/post.h"
+#include "handle/route.h"
+#include "store/held.h"
+#include "store/member.h"
+#include "store/queue.h"
+
+#define CONF                                                                  \
+        "[server]\nhostname = mx.lists.example\ndomains = lists.example\n"    \
+        "admin = admin@example.org\nauthserv_id = mx.example.org\n"
+#define NOW 1000000000
+#define TICKET_FORGED "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa27"
+
+struct fixture {
+        char *data;
+        struct keyring *keyring;
+        struct store *store;
+        struct conf *conf;
+        struct list *list;
+        int64_t anna;
+        uint8_t next_id;
+        uint8_t public_key[KEY_BYTES];
+};
+
+static void ok_or_fail(bool ok, const struct err *err)
+{
+        if (!ok)
+                fail_msg("%s", err->text);
+}
+
+static int setup(void **state)
+{
+        struct err err = { 0 };
+        size_t added;
+        struct member *anna;
+        struct fixture *f = g_new0(struct fixture, 1);
+        const struct member_new members[] = { { "anna@example.org", "anna@example.org", "Anna Ames", ROLE_MEMBER },
+                                              { "olga@example.org", "olga@example.org", "Olga", ROLE_OWNER } };
+        f->data = folder_make(&f->keyring);
+        ok_or_fail(conf_parse(&f->conf, CONF, strlen(CONF), "conf", &err) && key_file_read(f->data, "spool/spool.pub", f->public_key, &err)
+                           && store_open(&f->store, f->data, f->keyring, true, &err)
+                           && list_add(f->store, "ml", "lists.example", TYPE_DISCUSSION, &f->list, &err)
+                           && list_set(f->store, f->list, "sender_proof", "none", &err)
+                           && member_add(f->store, f->list->id, members, 2, &added, &err)
+                           && member_find(f->store, f->list->id, "anna@example.org", &anna, &err),
+                   &err);
+        f->anna = anna->id;
+        member_free(anna);
+        *state = f;
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        struct fixture *f = *state;
+        list_free(f->list);
+        store_close(f->store);
+        keyring_free(f->keyring);
+        conf_free(f->conf);
+        folder_remove(f->data);
+        g_free(f);
+        return 0;
+}
+
+/* --- putting a message in ------------------------------------------------------------------------ */
+
+static struct spool_item make_item(struct fixture *f, const char *mail_from, const char *recipients, const char *message)
+{
+        struct spool_item item = { .received = NOW };
+        struct envelope *envelope = envelope_new();
+        char **list = g_strsplit(recipients, " ", -1);
+        envelope->client = g_strdup("192.0.2.1");
+        envelope->helo = g_strdup("client.example");
+        envelope->protocol = g_strdup("ESMTP");
+        envelope->received = NOW;
+        envelope->mail_from = g_strdup(mail_from);
+        for (char **r = list; *r; r++)
+                g_ptr_array_add(envelope->recipients, g_strdup(*r));
+        g_strfreev(list);
+        envelope->message = g_bytes_new(message, strlen(message));
+        GBytes *plain = envelope_write(envelope);
+        gsize length;
+        const void *bytes = g_bytes_get_data(plain, &length);
+        item.box = spool_box_seal(f->public_key, bytes, length);
+        g_bytes_unref(plain);
+        envelope_free(envelope);
+        memset(item.id, ++f->next_id, SPOOL_ID_BYTES);
+        return item;
+}
+
+static void route(struct fixture *f, const struct spool_item *item)
+{
+        struct err err = { 0 };
+        ok_or_fail(route_item(f->store, f->conf, item, NOW, &err), &err);
+}
+
+static void send(struct fixture *f, const char *mail_from, const char *recipients, const char *message)
+{
+        struct spool_item item = make_item(f, mail_from, recipients, message);
+        route(f, &item);
+        g_bytes_unref(item.box);
+}
+
+#define POST(from) "From: " from "\r\nTo: ml@lists.example\r\nSubject: x\r\nMessage-ID: <1@client.example>\r\n\r\nhello\r\n"
+
+/* --- what became of it ----------------------------------------------------------------------------- */
+
+static int64_t queued(struct fixture *f)
+{
+        struct err err = { 0 };
+        int64_t messages, oldest;
+        ok_or_fail(queue_depth(f->store, &messages, &oldest, &err), &err);
+        return messages;
+}
+
+static guint kept(struct fixture *f, enum held_kind kind)
+{
+        struct err err = { 0 };
+        GPtrArray *all;
+        ok_or_fail(held_all(f->store, kind, 0, &all, &err), &err);
+        guint count = all->len;
+        g_ptr_array_unref(all);
+        return count;
+}
+
+static void expect(struct fixture *f, const char *what, int64_t in_queue, guint held, guint commands, guint misaddressed, guint failed)
+{
+        if (queued(f) != in_queue || kept(f, HELD_POST) != held || kept(f, HELD_COMMAND) != commands
+            || kept(f, HELD_MISADDRESSED) != misaddressed || kept(f, HELD_FAILED) != failed)
+                fail_msg("%s: queue %d, held %u, commands %u, misaddressed %u, failed %u", what, (int) queued(f), kept(f, HELD_POST),
+                         kept(f, HELD_COMMAND), kept(f, HELD_MISADDRESSED), kept(f, HELD_FAILED));
+}
+
+static void test_ways(void **state)
+{
+        static const struct {
+                const char *what, *mail_from, *recipients, *message;
+                int64_t queue;
+                guint held, commands, misaddressed, failed;
+        } cases[] = {
+                { "a member's post", "anna@example.org", "ml@lists.example", POST("anna@example.org"), 1 },
+                { "in capitals too, once", "anna@example.org", "ML@lists.example ml@lists.example", POST("Anna@example.org"), 1 },
+                { "a stranger's post", "zoe@example.org", "ml@lists.example", POST("zoe@example.org"), .held = 1 },
+                { "two authors", "anna@example.org", "ml@lists.example", POST("anna@example.org, zoe@example.org"), .held = 1 },
+                { "no header", "anna@example.org", "ml@lists.example", "hello\r\n", .held = 1 },
+                { "a report to the list", "", "ml@lists.example", POST("anna@example.org"), 0 },
+                { "a command", "zoe@example.org", "ml-on@lists.example", POST("zoe@example.org"), .commands = 1 },
+                { "a request", "zoe@example.org", "ml-request@lists.example", POST("zoe@example.org"), .commands = 1 },
+                { "an automatic command", "", "ml-on@lists.example", POST("zoe@example.org"), 0 },
+                { "owner mail", "zoe@example.org", "ml-owner@lists.example", POST("zoe@example.org"), 1 },
+                { "automatic owner mail", "", "ml-owner@lists.example", POST("zoe@example.org"), 0 },
+                { "postmaster", "zoe@example.org", "postmaster@lists.example", POST("zoe@example.org"), 1 },
+                { "a report to abuse", "", "abuse@lists.example", POST("zoe@example.org"), 1 },
+                { "no such list", "zoe@example.org", "no@lists.example", POST("zoe@example.org"), .misaddressed = 1 },
+                { "an odd local part", "zoe@example.org", "ml%example.com@lists.example", POST("zoe@example.org"), .misaddressed = 1 },
+                { "a forged ticket", "zoe@example.org", "ml-off+" TICKET_FORGED "@lists.example", POST("anna@example.org"), 0 },
+                { "a forged bounce", "", "ml-bounce+" TICKET_FORGED "@lists.example", POST("anna@example.org"), 0 },
+                { "a forged alias", "", "ml+" TICKET_FORGED "@lists.example", POST("anna@example.org"), .misaddressed = 1 },
+                { "two doors", "zoe@example.org", "ml@lists.example ml-owner@lists.example", POST("zoe@example.org"), 1, 1 },
+        };
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                void *fresh;
+                setup(&fresh);
+                send(fresh, cases[i].mail_from, cases[i].recipients, cases[i].message);
+                expect(fresh, cases[i].what, cases[i].queue, cases[i].held, cases[i].commands, cases[i].misaddressed, cases[i].failed);
+                teardown(&fresh);
+        }
+}
+
+/* The hand-off is idempotent: a message that stayed in the spool over a crash is not worked twice. */
+static void test_same_spool_id(void **state)
+{
+        struct fixture *f = *state;
+        struct spool_item item = make_item(f, "anna@example.org", "ml@lists.example no@lists.example", POST("anna@example.org"));
+        route(f, &item);
+        route(f, &item);
+        expect(f, "twice", 1, 0, 0, 1, 0);
+        g_bytes_unref(item.box);
+}
+
+static void test_duplicate(void **state)
+{
+        struct fixture *f = *state;
+        send(f, "anna@example.org", "ml@lists.example", POST("anna@example.org"));
+        send(f, "anna@example.org", "ml@lists.example", POST("anna@example.org"));
+        expect(f, "the same Message-ID again", 1, 1, 0, 0, 0);
+}
+
+static void test_set_aside(void **state)
+{
+        struct fixture *f = *state;
+        struct spool_item item = make_item(f, "anna@example.org", "ml@lists.example", POST("anna@example.org"));
+        item.crashes = ROUTE_CRASHES_MAX;
+        route(f, &item);
+        expect(f, "crashed twice", 0, 0, 0, 0, 1);
+        g_bytes_unref(item.box);
+
+        item = make_item(f, "anna@example.org", "ml@lists.example", POST("anna@example.org"));
+        item.crashes = ROUTE_CRASHES_MAX - 1;
+        route(f, &item);
+        expect(f, "crashed once", 1, 0, 0, 0, 1);
+        g_bytes_unref(item.box);
+
+        item.box = g_bytes_new_static("not sealed by receive", 21);
+        memset(item.id, 99, SPOOL_ID_BYTES);
+        route(f, &item);
+        g_bytes_unref(item.box);
+        item.box = spool_box_seal(f->public_key, "not an envelope", 15);
+        memset(item.id, 100, SPOOL_ID_BYTES);
+        route(f, &item);
+        g_bytes_unref(item.box);
+        expect(f, "no box, no envelope", 1, 0, 0, 0, 3);
+}
+
+static bool is_member(struct fixture *f, int64_t id)
+{
+        struct err err = { 0 };
+        struct member *member;
+        ok_or_fail(member_get(f->store, f->list->id, id, &member, &err), &err);
+        bool is = member != NULL;
+        member_free(member);
+        return is;
+}
+
+/* leaks X4: the one thing that acts whoever sends it, automatic or not. */
+static void test_leave(void **state)
+{
+        struct fixture *f = *state;
+        const struct ticket ticket = { .subject = f->anna, .day = 11574 };
+        char text[TICKET_CHARS + 1];
+        ticket_seal(f->keyring, TICKET_BOUNCE, f->list->id, &ticket, text);
+        char *recipient = g_strdup_printf("ml-off+%s@lists.example", text);
+        send(f, "", recipient, POST("zoe@example.org"));
+        assert_true(is_member(f, f->anna)); /* a ticket of another kind */
+        g_free(recipient);
+        ticket_seal(f->keyring, TICKET_OFF, f->list->id, &ticket, text);
+        recipient = g_strdup_printf("ML-Off+%s@Lists.Example", text);
+        send(f, "", recipient, POST("zoe@example.org"));
+        assert_false(is_member(f, f->anna));
+        send(f, "", recipient, POST("zoe@example.org")); /* again: the same silence */
+        expect(f, "left", 0, 0, 0, 0, 0);
+        g_free(recipient);
+}
+
+/* leaks O4: the proof counts only from a client that is trusted. */
+static void test_proof(void **state)
+{
+        static const char message[] = "Authentication-Results: mx.example.org; dmarc=pass header.from=example.org\r\n" POST("anna@example.org");
+        struct fixture *f = *state;
+        struct err err = { 0 };
+        struct post *post;
+        ok_or_fail(list_set(f->store, f->list, "sender_proof", "auto", &err), &err);
+        struct envelope envelope = { .mail_from = (char *) "anna@example.org", .message = g_bytes_new_static(message, sizeof message - 1) };
+        ok_or_fail(post_prepare(f->store, f->conf, f->list, &envelope, NOW, &post, &err), &err);
+        assert_int_equal(post->verdict.verdict, VERDICT_HOLD);
+        assert_string_equal(post->verdict.check, "proof");
+        post_free(post);
+        envelope.trusted = true;
+        ok_or_fail(post_prepare(f->store, f->conf, f->list, &envelope, NOW, &post, &err), &err);
+        assert_int_equal(post->verdict.verdict, VERDICT_ACCEPT);
+        post_free(post);
+        g_bytes_unref(envelope.message);
+}
+
+/* What is queued names neither the author's address nor anything else of the header that came. */
+static void test_copy(void **state)
+{
+        struct fixture *f = *state;
+        struct err err = { 0 };
+        struct queue_claim *claim;
+        GBytes *copy;
+        send(f, "anna@example.org", "ml@lists.example", "X-Originating-IP: 203.0.113.7\r\n" POST("Anna <anna@example.org>"));
+        ok_or_fail(queue_claim(f->store, 10, false, NOW, &claim, &err) && queue_message(f->store, claim->message_id, &copy, &err), &err);
+        assert_int_equal(claim->recipients->len, 2);
+        assert_int_equal(claim->number, 1);
+        gsize length;
+        const char *bytes = g_bytes_get_data(copy, &length);
+        char *text = g_strndup(bytes, length);
+        assert_null(strstr(text, "anna@example.org"));
+        assert_null(strstr(text, "203.0.113.7"));
+        assert_non_null(strstr(text, "Subject: [ml:00001] x\r\n"));
+        assert_non_null(strstr(text, "\r\n\r\nhello\r\n"));
+        g_free(text);
+        g_bytes_unref(copy);
+        queue_claim_free(claim);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_ways), T(test_same_spool_id), T(test_duplicate), T(test_set_aside),
+                T(test_leave),               T(test_proof),         T(test_copy),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
