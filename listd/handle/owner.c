@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "handle/work.h"
 #include "mail/address.h"
+#include "mail/door.h"
 #include "mail/mime.h"
 #include "mail/wrap.h"
 #include "store/member.h"
@@ -107,11 +108,9 @@ static bool queue_for_owners(struct work *work, const GPtrArray *owners, struct 
         struct queue_recipient *recipients = g_new0(struct queue_recipient, owners->len);
         for (guint i = 0; i < owners->len; i++)
                 recipients[i].member_id = ((struct member *) owners->pdata[i])->id;
-        char *local = target_local(list->name, DOOR_OWNER, NULL, NULL, work->conf->addresses);
-        char *from = g_strdup_printf("%s@%s", local, list->domain);
-        struct wrap wrap = { .from_name = list->title, .from = from, .text = TEXTS[list->lang].to_owner };
+        char *from = door_address(list, TARGET_DOOR_WORDS[DOOR_OWNER], work->conf->addresses);
+        struct wrap wrap = { .from_name = door_title(list), .from = from, .text = TEXTS[list->lang].to_owner };
         bool ok = wrap_and_queue(work, &wrap, list->id, recipients, owners->len, ret_err);
-        g_free(local);
         g_free(from);
         g_free(recipients);
         return ok;

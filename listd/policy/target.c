@@ -4,8 +4,8 @@
  * Standards: RFC 2142 (postmaster, abuse, -request, owner addresses), RFC 5321 4.5.3.1.1 */
 #include "policy/target.h"
 
-#include "base/conf.h"
 #include "base/ticket.h"
+#include "mail/door.h"
 
 const char *const TARGET_DOOR_WORDS[] = { "post",  "command", "request", "owner",       "confirm", "bounce",
                                           "off",   "alias",   "admin",   "site-bounce", "none",    NULL };
@@ -132,17 +132,19 @@ size_t target_readings(const char *local, struct target ret_readings[TARGET_READ
 
 char *target_local(const char *list, enum target_door door, const char *word, const char *ticket, int addresses)
 {
-        char separator = addresses == ADDRESSES_PLUS ? '+' : '-';
-        GString *local = g_string_new(list);
-        if (door == DOOR_SITE_BOUNCE)
-                g_string_assign(local, "bounce");
-        else if (door == DOOR_ADMIN)
-                g_string_assign(local, "postmaster");
-        else if (door != DOOR_POST && door != DOOR_ALIAS)
-                g_string_append_printf(local, "%c%s", separator, door == DOOR_COMMAND ? word : TARGET_DOOR_WORDS[door]);
-        if (ticket)
-                g_string_append_printf(local, "+%s", ticket);
-        return g_string_free(local, FALSE);
+        switch (door) {
+        case DOOR_SITE_BOUNCE:
+                return door_local("bounce", NULL, ticket, addresses);
+        case DOOR_ADMIN:
+                return door_local("postmaster", NULL, NULL, addresses);
+        case DOOR_POST:
+        case DOOR_ALIAS:
+                return door_local(list, NULL, ticket, addresses);
+        case DOOR_COMMAND:
+                return door_local(list, word, ticket, addresses);
+        default:
+                return door_local(list, TARGET_DOOR_WORDS[door], ticket, addresses);
+        }
 }
 
 bool name_check(const char *name, bool (*exists)(const char *name, void *user), void *user, struct err *ret_err)
