@@ -1,0 +1,192 @@
+/* check.c - listctl check: what is set and should be looked at, and whether the store is whole
+ * Gives:  ctl_check(), ctl_check_config(), ctl_check_store()
+ * Fails:  ERR_PERM when something is wrong (a warning is none); an unreadable configuration fails before it comes here */
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/keyring.h"
+#include "base/sandbox.h"
+#include "ctl/ctl.h"
+#include "ctl/nouns.h"
+#include "policy/post.h"
+
+/* --- findings ------------------------------------------------------------------------------------- */
+
+struct findings {
+        GPtrArray *items; /* struct finding */
+        size_t faults;
+};
+
+struct finding {
+        bool is_fault; /* listd does not work like this */
+        char *about, *text;
+};
+
+static void finding_free(void *data)
+{
+        struct finding *finding = data;
+        g_free(finding->about);
+        g_free(finding->text);
+        g_free(finding);
+}
+
+static void find(struct findings *findings, bool is_fault, const char *about, const char *format, ...) PRINTF_LIKE(4, 5);
+
+static void find(struct findings *findings, bool is_fault, const char *about, const char *format, ...)
+{
+        struct finding *finding = g_new0(struct finding, 1);
+        va_list args;
+        va_start(args, format);
+        finding->text = g_strdup_vprintf(format, args);
+        va_end(args);
+        finding->about = g_strdup(about);
+        finding->is_fault = is_fault;
+        findings->faults += is_fault;
+        g_ptr_array_add(findings->items, finding);
+}
+
+static const struct column FINDING_COLUMNS[] = { { "level" }, { "about" }, { "text", .may_wrap = true } };
+
+static void put_findings(struct output *output, const struct findings *findings)
+{
+        output_table(output, "findings", FINDING_COLUMNS, G_N_ELEMENTS(FINDING_COLUMNS));
+        for (guint i = 0; i < findings->items->len; i++) {
+                const struct finding *finding = findings->items->pdata[i];
+                const struct cell row[] = {
+                        TEXT(finding->is_fault ? "fault" : "warning"),
+                        TEXT(finding->about),
+                        TEXT(finding->text),
+                };
+                output_row(output, row);
+        }
+        output_table_end(output);
+}
+
+/* --- what the configuration says ---------------------------------------------------------------------- */
+
+static void look_at_keys_not_yet(struct findings *findings, const struct conf *conf)
+{
+        for (const struct option *option = CONF_OPTIONS; option->name; option++) {
+                if (!option->not_yet)
+                        continue;
+                char *about = g_strdup_printf("[%s] %s", option->section, option->name);
+                char *value = option_get(option, conf);
+                if (strcmp(value, option->fallback) != 0)
+                        find(findings, false, about, "is set, but this version does nothing with it");
+                g_free(value);
+                g_free(about);
+        }
+}
+
+static void look_at_sandbox(struct findings *findings, const struct conf *conf)
+{
+        struct err err;
+        bool must = conf->sandbox == SANDBOX_MUST;
+        if (!sandbox_available(&err))
+                find(findings, must, "[server] sandbox", "%s: %s", err.text,
+                     must ? "the receiver must be confined, so it does not start" : "the receiver runs with its own user alone");
+}
+
+static void look_at_proof(struct findings *findings, const struct conf *conf)
+{
+        if (!*conf->authserv_id)
+                find(findings, false, "[server] authserv_id",
+                     "is empty, so members' posts are held (sender_proof auto is confirm): name the host whose "
+                     "Authentication-Results are to be believed");
+        else if (!*conf->trusted_networks)
+                find(findings, false, "[server] trusted_networks",
+                     "is empty, so the Authentication-Results of %s are believed from the unix socket alone", conf->authserv_id);
+}
+
+static void look_at_user(struct findings *findings, const char *about, const char *name)
+{
+        if (!getpwnam(name))
+                find(findings, geteuid() == 0, about, "there is no user %s ('listctl init' as root says how to make it)", name);
+}
+
+static void look_at_users(struct findings *findings, const struct conf *conf)
+{
+        look_at_user(findings, "[server] user", conf->user);
+        look_at_user(findings, "[receive] user", conf->receive_user);
+        if (strcmp(conf->user, conf->receive_user) == 0)
+                find(findings, false, "[receive] user", "is [server] user too: who breaks into the receiver can read the members");
+}
+
+/* A file that only listd should read; `path` may be empty. */
+static void look_at_secret(struct findings *findings, const char *about, const char *path)
+{
+        struct stat status;
+        if (*path && stat(path, &status) == 0 && (status.st_mode & 077 & ~040))
+                find(findings, false, about, "%s can be read by others: chmod o-rwx %s", path, path);
+}
+
+static void look_at_secrets(struct findings *findings, const struct conf *conf)
+{
+        look_at_secret(findings, "[receive] tls_key", conf->tls_key);
+        look_at_secret(findings, "[deliver] password_file", conf->password_file);
+}
+
+/* --- what the data folder says --------------------------------------------------------------------------- */
+
+static void look_at_lists(struct findings *findings, const GPtrArray *lists)
+{
+        for (guint i = 0; i < lists->len; i++) {
+                const struct list *list = lists->pdata[i];
+                if (list->sender_proof == PROOF_NONE)
+                        find(findings, false, list->address, "sender_proof is none: whoever forges a member's From posts as that member");
+        }
+}
+
+/* The keys' modes are looked at by keyring_load(). */
+static void look_at_data(struct ctl *ctl, struct findings *findings)
+{
+        struct err err = { 0 };
+        GPtrArray *lists = NULL;
+        if (!ctl_open(ctl, &err) || !list_all(ctl->store, &lists, &err)) {
+                find(findings, true, "[server] data", "%s", err.text);
+                return;
+        }
+        look_at_lists(findings, lists);
+        g_ptr_array_unref(lists);
+}
+
+static bool check_config(struct ctl *ctl, struct err *ret_err)
+{
+        const struct conf *conf = ctl->conf;
+        struct findings findings = { .items = g_ptr_array_new_with_free_func(finding_free) };
+        look_at_sandbox(&findings, conf);
+        look_at_keys_not_yet(&findings, conf);
+        look_at_proof(&findings, conf);
+        look_at_users(&findings, conf);
+        look_at_secrets(&findings, conf);
+        look_at_data(ctl, &findings);
+        output_field(ctl->output, "config", TEXT(ctl->conf_path));
+        output_field(ctl->output, "faults", NUMBER((int64_t) findings.faults));
+        output_field(ctl->output, "warnings", NUMBER((int64_t) (findings.items->len - findings.faults)));
+        put_findings(ctl->output, &findings);
+        g_ptr_array_unref(findings.items);
+        return !findings.faults || err_set(ret_err, ERR_PERM, "%s: listd does not work like this", ctl->conf_path);
+}
+
+/* --- the nouns' verbs ---------------------------------------------------------------------------------------- */
+
+bool ctl_check_config(struct ctl *ctl, struct err *ret_err)
+{
+        return check_config(ctl, ret_err);
+}
+
+bool ctl_check_store(struct ctl *ctl, struct err *ret_err)
+{
+        int64_t rows;
+        if (!store_check(ctl->store, &rows, ret_err))
+                return false;
+        output_field(ctl->output, "rows", NUMBER(rows));
+        output_say(ctl->output, "every row is whole and can be opened");
+        return true;
+}
+
+bool ctl_check(struct ctl *ctl, struct err *ret_err)
+{
+        return check_config(ctl, ret_err) && ctl_check_store(ctl, ret_err);
+}

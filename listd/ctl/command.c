@@ -1,0 +1,264 @@
+/* command.c - listctl's commands and its command line
+ * Gives:  what command.h lists
+ * Fails:  ERR_USAGE; the text names what there is instead */
+#include "ctl/command.h"
+
+#include "ctl/nouns.h"
+
+const char *const COMMAND_OPTION_NAMES[] = { "owner", "type", "lang", "title", "file", NULL };
+
+enum { TAKES_NEW_LIST = TAKES_OWNER | TAKES_TYPE | TAKES_LANG | TAKES_TITLE };
+
+const struct command COMMANDS[] = {
+        { "init", NULL, "", "make the data folder, keys and stores (safe to repeat)", NEEDS_CONF, 0, 0, 0, ctl_init },
+        { "status", NULL, "", "roles, spool, queue and what waits for a person", NEEDS_STORE, 0, 0, 0, ctl_status },
+
+        { "list", "add", "LIST --owner ADDR [--type discussion|announce|support] [--lang en|ja] [--title TEXT]", "make a list",
+          NEEDS_STORE, TAKES_NEW_LIST, 1, 1, ctl_list_add },
+        { "list", "ls", "", "all lists", NEEDS_STORE, 0, 0, 0, ctl_list_ls },
+        { "list", "show", "LIST", "a list and its settings", NEEDS_STORE, 0, 1, 1, ctl_list_show },
+        { "list", "get", "LIST KEY", "one setting", NEEDS_STORE, 0, 2, 2, ctl_list_get },
+        { "list", "set", "LIST KEY VALUE", "change a setting", NEEDS_STORE, 0, 3, 3, ctl_list_set },
+        { "list", "reset", "LIST KEY", "give a setting the value of the list's type again", NEEDS_STORE, 0, 2, 2, ctl_list_reset },
+        { "list", "rename", "LIST NAME", "give a list another name in its domain", NEEDS_STORE, 0, 2, 2, ctl_list_rename },
+        { "list", "rm", "LIST", "remove a list with its members, queue and held mail", NEEDS_STORE, 0, 1, 1, ctl_list_rm },
+
+        { "member", "add", "LIST ADDR... | LIST --file F|-", "add members", NEEDS_STORE, TAKES_FILE, 1, ANY_NUMBER,
+          ctl_member_add },
+        { "member", "ls", "LIST", "all members of a list (is recorded in DATA/audit.log)", NEEDS_STORE, 0, 1, 1, ctl_member_ls },
+        { "member", "show", "LIST ADDR", "one member", NEEDS_STORE, 0, 2, 2, ctl_member_show },
+        { "member", "find", "ADDR", "the lists that an address is on", NEEDS_STORE, 0, 1, 1, ctl_member_find },
+        { "member", "set", "LIST ADDR role|state|name VALUE", "change a member", NEEDS_STORE, 0, 4, 4, ctl_member_set },
+        { "member", "rm", "LIST ADDR... | LIST --file F|-", "remove members", NEEDS_STORE, TAKES_FILE, 1, ANY_NUMBER,
+          ctl_member_rm },
+
+        { "held", "ls", "[LIST]", "posts that wait for a moderator", NEEDS_STORE, 0, 0, 1, ctl_held_ls },
+        { "held", "show", "ID", "one of them, as it came", NEEDS_STORE, 0, 1, 1, ctl_held_show },
+        { "held", "accept", "ID", "distribute it", NEEDS_STORE, 0, 1, 1, ctl_held_accept },
+        { "held", "discard", "ID", "delete it, in silence", NEEDS_STORE, 0, 1, 1, ctl_held_discard },
+
+        { "misaddressed", "ls", "", "mail to addresses that do not exist", NEEDS_STORE, 0, 0, 0, ctl_misaddressed_ls },
+        { "misaddressed", "show", "ID", "one of them, as it came", NEEDS_STORE, 0, 1, 1, ctl_misaddressed_show },
+        { "misaddressed", "discard", "ID", "delete it, in silence", NEEDS_STORE, 0, 1, 1, ctl_misaddressed_discard },
+
+        { "failed", "ls", "", "messages that could not be processed", NEEDS_STORE, 0, 0, 0, ctl_failed_ls },
+        { "failed", "show", "ID", "one of them, as it came", NEEDS_STORE, 0, 1, 1, ctl_failed_show },
+        { "failed", "retry", "ID", "process it once more", NEEDS_STORE, 0, 1, 1, ctl_failed_retry },
+        { "failed", "discard", "ID", "delete it, in silence", NEEDS_STORE, 0, 1, 1, ctl_failed_discard },
+
+        { "queue", "ls", "", "messages on their way out", NEEDS_STORE, 0, 0, 0, ctl_queue_ls },
+        { "queue", "show", "ID", "one of them, with what is sent", NEEDS_STORE, 0, 1, 1, ctl_queue_show },
+        { "queue", "flush", "", "try now what was put off", NEEDS_STORE, 0, 0, 0, ctl_queue_flush },
+        { "queue", "rm", "ID", "delete it; who has no copy yet gets none", NEEDS_STORE, 0, 1, 1, ctl_queue_rm },
+
+        { "check", NULL, "", "check configuration and store", NEEDS_CONF, 0, 0, 0, ctl_check },
+        { "check", "config", "", "what is set and should be looked at", NEEDS_CONF, 0, 0, 0, ctl_check_config },
+        { "check", "store", "", "read every row of the stores", NEEDS_STORE, 0, 0, 0, ctl_check_store },
+
+        { "explain", NULL, "LIST FILE.eml|-", "what would become of a post; sends nothing", NEEDS_STORE, 0, 2, 2, ctl_explain },
+        { 0 }
+};
+
+/* --- help ------------------------------------------------------------------------------ */
+
+static const char *const HELP_HEAD = "Usage: listctl [-c FILE] [--json] NOUN VERB ...\n\n";
+static const char *const HELP_TAIL = "\nLists are named name@domain; - reads addresses from standard input.\n"
+                                     "  -c, --config FILE  the configuration (" SYSCONFDIR "/listd/listd.conf)\n"
+                                     "      --json         print one JSON document\n"
+                                     "  -h, --help         this help, or that of a noun: listctl list --help\n"
+                                     "  -V, --version      the version\n"
+                                     "Exit status: 0 done, 1 refused or not found, 2 usage. More in listctl(1).\n";
+
+char *command_usage(const struct command *command)
+{
+        const char *parts[] = { command->noun, command->verb, *command->arguments ? command->arguments : NULL };
+        GString *usage = g_string_new(NULL);
+        for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+                if (parts[i])
+                        g_string_append_printf(usage, "%s%s", usage->len ? " " : "", parts[i]);
+        return g_string_free(usage, FALSE);
+}
+
+char *command_help(const char *noun)
+{
+        GString *help = g_string_new(HELP_HEAD);
+        for (const struct command *command = COMMANDS; command->noun; command++) {
+                if (noun && strcmp(noun, command->noun) != 0)
+                        continue;
+                char *usage = command_usage(command);
+                g_string_append_printf(help, "  %s\n        %s\n", usage, command->summary);
+                g_free(usage);
+        }
+        g_string_append(help, HELP_TAIL);
+        return g_string_free(help, FALSE);
+}
+
+/* --- which command ----------------------------------------------------------------------- */
+
+static bool has_noun(const char *noun)
+{
+        for (const struct command *command = COMMANDS; command->noun; command++)
+                if (strcmp(command->noun, noun) == 0)
+                        return true;
+        return false;
+}
+
+static bool has_verbs(const char *noun)
+{
+        for (const struct command *command = COMMANDS; command->noun; command++)
+                if (command->verb && strcmp(command->noun, noun) == 0)
+                        return true;
+        return false;
+}
+
+static char *all_nouns(void)
+{
+        GString *nouns = g_string_new(NULL);
+        for (const struct command *command = COMMANDS; command->noun; command++)
+                if (command == COMMANDS || strcmp(command->noun, command[-1].noun) != 0)
+                        g_string_append_printf(nouns, "%s%s", nouns->len ? ", " : "", command->noun);
+        return g_string_free(nouns, FALSE);
+}
+
+static char *all_verbs(const char *noun)
+{
+        GString *verbs = g_string_new(NULL);
+        for (const struct command *command = COMMANDS; command->noun; command++)
+                if (command->verb && strcmp(command->noun, noun) == 0)
+                        g_string_append_printf(verbs, "%s%s", verbs->len ? ", " : "", command->verb);
+        return g_string_free(verbs, FALSE);
+}
+
+static bool no_such_noun(const char *noun, struct err *ret_err)
+{
+        char *nouns = all_nouns();
+        if (noun)
+                err_set(ret_err, ERR_USAGE, "there is no '%s'; there are: %s (see listctl --help)", noun, nouns);
+        else
+                err_set(ret_err, ERR_USAGE, "say what to do; there are: %s (see listctl --help)", nouns);
+        g_free(nouns);
+        return false;
+}
+
+static bool no_such_verb(const char *noun, const char *verb, struct err *ret_err)
+{
+        char *verbs = all_verbs(noun);
+        if (verb)
+                err_set(ret_err, ERR_USAGE, "%s has no '%s'; it has: %s (see listctl %s --help)", noun, verb, verbs, noun);
+        else
+                err_set(ret_err, ERR_USAGE, "%s: say what to do with it: %s (see listctl %s --help)", noun, verbs, noun);
+        g_free(verbs);
+        return false;
+}
+
+/* A row with that verb, else the row of the noun alone. *ret_words: how many words named it. */
+static const struct command *find(const char *noun, const char *verb, int *ret_words)
+{
+        const struct command *alone = NULL;
+        for (const struct command *command = COMMANDS; command->noun; command++) {
+                if (strcmp(command->noun, noun) != 0)
+                        continue;
+                if (!command->verb)
+                        alone = command;
+                else if (verb && strcmp(command->verb, verb) == 0) {
+                        *ret_words = 2;
+                        return command;
+                }
+        }
+        *ret_words = 1;
+        return alone;
+}
+
+static bool check_against_command(const struct command_line *line, struct err *ret_err)
+{
+        const struct command *command = line->command;
+        char *usage = command_usage(command);
+        bool ok = true;
+        for (int i = 0; i < COMMAND_OPTIONS && ok; i++)
+                if (line->options[i] && !(command->takes & (1u << i)))
+                        ok = err_set(ret_err, ERR_USAGE, "--%s does not belong here: listctl %s", COMMAND_OPTION_NAMES[i], usage);
+        if (ok && (line->arg_count < command->least || (command->most != ANY_NUMBER && line->arg_count > command->most)))
+                ok = err_set(ret_err, ERR_USAGE, "too %s arguments: listctl %s", line->arg_count < command->least ? "few" : "many",
+                             usage);
+        g_free(usage);
+        return ok;
+}
+
+static bool take_command(struct command_line *line, char **words, struct err *ret_err)
+{
+        const char *noun = words[0];
+        if (line->version || (line->help && !noun))
+                return true;
+        if (!noun || !has_noun(noun))
+                return no_such_noun(noun, ret_err);
+        line->noun = g_strdup(noun);
+        if (line->help)
+                return true;
+        int count;
+        const struct command *command = find(noun, words[1], &count);
+        bool is_wrong_verb = command && count == 1 && words[1] && has_verbs(noun);
+        if (!command || is_wrong_verb)
+                return no_such_verb(noun, words[1], ret_err);
+        line->command = command;
+        line->args = g_strdupv(words + count);
+        line->arg_count = (int) g_strv_length(line->args);
+        return check_against_command(line, ret_err);
+}
+
+/* --- the words ------------------------------------------------------------------------------ */
+
+static bool parse_options(struct command_line *line, char ***words, struct err *ret_err)
+{
+        const GOptionEntry entries[] = {
+                { "config", 'c', 0, G_OPTION_ARG_FILENAME, &line->config, NULL, NULL },
+                { "json", 0, 0, G_OPTION_ARG_NONE, &line->json, NULL, NULL },
+                { "help", 'h', 0, G_OPTION_ARG_NONE, &line->help, NULL, NULL },
+                { "version", 'V', 0, G_OPTION_ARG_NONE, &line->version, NULL, NULL },
+                { COMMAND_OPTION_NAMES[OPTION_OWNER], 0, 0, G_OPTION_ARG_STRING, &line->options[OPTION_OWNER], NULL, NULL },
+                { COMMAND_OPTION_NAMES[OPTION_TYPE], 0, 0, G_OPTION_ARG_STRING, &line->options[OPTION_TYPE], NULL, NULL },
+                { COMMAND_OPTION_NAMES[OPTION_LANG], 0, 0, G_OPTION_ARG_STRING, &line->options[OPTION_LANG], NULL, NULL },
+                { COMMAND_OPTION_NAMES[OPTION_TITLE], 0, 0, G_OPTION_ARG_STRING, &line->options[OPTION_TITLE], NULL, NULL },
+                { COMMAND_OPTION_NAMES[OPTION_FILE], 0, 0, G_OPTION_ARG_FILENAME, &line->options[OPTION_FILE], NULL, NULL },
+                { 0 }
+        };
+        static const char end_of_options[] = "--"; /* GLib leaves it where it stands */
+        GOptionContext *context = g_option_context_new(NULL);
+        GError *error = NULL;
+        g_option_context_set_help_enabled(context, FALSE);
+        g_option_context_add_main_entries(context, entries, NULL);
+        bool ok = g_option_context_parse_strv(context, words, &error);
+        if (!ok)
+                err_set(ret_err, ERR_USAGE, "%s (see listctl --help)", error->message);
+        g_clear_error(&error);
+        g_option_context_free(context);
+        for (char **word = *words; ok && *word; word++)
+                if (strcmp(*word, end_of_options) == 0) {
+                        g_free(*word);
+                        memmove(word, word + 1, (g_strv_length(word + 1) + 1) * sizeof *word);
+                        break;
+                }
+        return ok;
+}
+
+bool command_line_parse(struct command_line *ret_line, int argc, char *const *argv, struct err *ret_err)
+{
+        *ret_line = (struct command_line) { 0 };
+        for (int i = 0; i < argc; i++)
+                if (!g_utf8_validate(argv[i], -1, NULL))
+                        return err_set(ret_err, ERR_USAGE, "argument %d is not UTF-8", i);
+        char **words = g_strdupv((char **) argv);
+        bool ok = parse_options(ret_line, &words, ret_err);
+        ok = ok && take_command(ret_line, words[0] ? words + 1 : words, ret_err);
+        g_strfreev(words);
+        return ok;
+}
+
+void command_line_clear(struct command_line *line)
+{
+        g_free(line->config);
+        g_free(line->noun);
+        for (int i = 0; i < COMMAND_OPTIONS; i++)
+                g_free(line->options[i]);
+        g_strfreev(line->args);
+        *line = (struct command_line) { 0 };
+}

@@ -1,0 +1,137 @@
+/* ctl.c - what several commands of listctl need
+ * Gives:  what ctl.h lists
+ * Fails:  ERR_USAGE for words that are no list or address, ERR_NOT_FOUND for what is not there */
+#include "ctl/ctl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/domain.h"
+#include "base/keyring.h"
+#include "ctl/owner.h"
+#include "handle/post.h"
+#include "policy/target.h"
+
+bool ctl_open(struct ctl *ctl, struct err *ret_err)
+{
+        return owner_become(ctl->conf->data, ret_err) && keyring_load(&ctl->keyring, ctl->conf->data, ret_err)
+               && store_open(&ctl->store, ctl->conf->data, ctl->keyring, false, ret_err);
+}
+
+void ctl_close(struct ctl *ctl)
+{
+        store_close(ctl->store);
+        keyring_free(ctl->keyring);
+        ctl->store = NULL;
+        ctl->keyring = NULL;
+}
+
+bool ctl_list_name(const char *text, char **ret_name, char **ret_domain, struct err *ret_err)
+{
+        const char *at = strrchr(text, '@');
+        char *domain = at ? domain_to_ascii(at + 1) : NULL;
+        if (!domain || at == text) {
+                g_free(domain);
+                return err_set(ret_err, ERR_USAGE, "'%s' names no list: write name@domain", text);
+        }
+        char *name = g_strndup(text, (gsize) (at - text));
+        *ret_name = g_ascii_strdown(name, -1);
+        *ret_domain = domain;
+        g_free(name);
+        return true;
+}
+
+bool ctl_list(struct ctl *ctl, const char *text, struct list **ret_list, struct err *ret_err)
+{
+        char *name, *domain;
+        *ret_list = NULL;
+        if (!ctl_list_name(text, &name, &domain, ret_err))
+                return false;
+        bool ok = list_find(ctl->store, name, domain, ret_list, ret_err);
+        if (ok && !*ret_list)
+                ok = err_set(ret_err, ERR_NOT_FOUND, "%s@%s: there is no such list ('listctl list ls' names them)", name, domain);
+        g_free(name);
+        g_free(domain);
+        return ok;
+}
+
+bool ctl_address(const char *text, struct address **ret_address, struct err *ret_err)
+{
+        if (address_parse(ret_address, text, strlen(text), ret_err))
+                return true;
+        ret_err->class = ERR_USAGE;
+        return err_prefix(ret_err, "'%s'", text);
+}
+
+bool ctl_member(struct ctl *ctl, const struct list *list, const char *text, struct member **ret_member, struct err *ret_err)
+{
+        struct address *address;
+        *ret_member = NULL;
+        if (!ctl_address(text, &address, ret_err))
+                return false;
+        bool ok = member_find(ctl->store, list->id, address->fold, ret_member, ret_err);
+        if (ok && !*ret_member)
+                ok = err_set(ret_err, ERR_NOT_FOUND, "%s is not a member of %s", address->text, list->address);
+        address_free(address);
+        return ok;
+}
+
+bool ctl_is_door(const char *name, const char *domain, const struct address *address)
+{
+        struct target readings[TARGET_READINGS_MAX];
+        if (strcmp(address->domain, domain) != 0)
+                return false;
+        size_t count = target_readings(address->local, readings);
+        for (size_t i = 0; i < count; i++)
+                if (strcmp(readings[i].list, name) == 0)
+                        return true;
+        return false;
+}
+
+bool ctl_publish(struct ctl *ctl, struct err *ret_err)
+{
+        return publish_limits(ctl->store, ctl->conf->data, ret_err)
+               || err_prefix(ret_err, "the change stands, but the receiver does not know it yet (restart listd)");
+}
+
+static bool read_all(int fd, size_t most, GByteArray *bytes, struct err *ret_err)
+{
+        uint8_t block[64 * 1024];
+        for (;;) {
+                ssize_t got = read(fd, block, sizeof block);
+                if (got < 0 && errno == EINTR)
+                        continue;
+                if (got < 0)
+                        return err_set(ret_err, ERR_TEMP, "cannot be read: %s", g_strerror(errno));
+                if (got == 0)
+                        return true;
+                if (bytes->len + (size_t) got > most)
+                        return err_set(ret_err, ERR_PERM, "is larger than %zu octets", most);
+                g_byte_array_append(bytes, block, (guint) got);
+        }
+}
+
+bool ctl_read_file(const char *path, size_t most, char **ret_text, size_t *ret_length, struct err *ret_err)
+{
+        bool is_stdin = strcmp(path, "-") == 0;
+        int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        *ret_text = NULL;
+        if (fd < 0 && errno == EACCES)
+                return err_set(ret_err, ERR_PERM, "%s: listctl, as the owner of the data, may not read it: use '-' and '< %s'", path,
+                               path);
+        if (fd < 0)
+                return err_set(ret_err, ERR_NOT_FOUND, "%s: cannot be read: %s", path, g_strerror(errno));
+        GByteArray *bytes = g_byte_array_new();
+        bool ok = read_all(fd, most, bytes, ret_err) || err_prefix(ret_err, "%s", is_stdin ? "standard input" : path);
+        if (!is_stdin)
+                close(fd);
+        *ret_length = bytes->len;
+        g_byte_array_append(bytes, (const guint8 *) "", 1);
+        char *text = (char *) g_byte_array_free(bytes, FALSE);
+        if (ok)
+                *ret_text = text;
+        else
+                g_free(text);
+        return ok;
+}

@@ -1,0 +1,45 @@
+/* ctl.h - what a command of listctl works on, and what several of them need */
+#ifndef LISTD_CTL_CTL_H
+#define LISTD_CTL_CTL_H
+
+#include "base/conf.h"
+#include "ctl/command.h"
+#include "ctl/output.h"
+#include "mail/address.h"
+#include "store/list.h"
+#include "store/member.h"
+
+struct keyring;
+
+struct ctl {
+        const struct command_line *line;
+        const char *conf_path;
+        const struct conf *conf;
+        struct output *output;
+        struct keyring *keyring; /* these two once ctl_open() was called */
+        struct store *store;
+};
+
+/* Becomes the owner of the data, then loads the keys and opens the store. */
+MUST_USE bool ctl_open(struct ctl *ctl, struct err *ret_err);
+void ctl_close(struct ctl *ctl);
+
+/* "Name@Domain" as it is stored: name in lower case, domain as A-label. The caller frees both. ERR_USAGE. */
+MUST_USE bool ctl_list_name(const char *text, char **ret_name, char **ret_domain, struct err *ret_err);
+/* ERR_NOT_FOUND when there is no such list. */
+MUST_USE bool ctl_list(struct ctl *ctl, const char *text, struct list **ret_list, struct err *ret_err);
+/* ERR_USAGE when the text is no address. */
+MUST_USE bool ctl_address(const char *text, struct address **ret_address, struct err *ret_err);
+/* ERR_NOT_FOUND when the address is not on the list. */
+MUST_USE bool ctl_member(struct ctl *ctl, const struct list *list, const char *text, struct member **ret_member,
+                         struct err *ret_err);
+/* Whether an address is the list's own: where posts, commands or mail to its owners go. */
+bool ctl_is_door(const char *name, const char *domain, const struct address *address);
+/* Tells `receive` the public facts, after each change of a list. */
+MUST_USE bool ctl_publish(struct ctl *ctl, struct err *ret_err);
+
+/* The whole of a file, or of standard input when path is "-"; at most `most` octets. The caller frees; a NUL stands
+ * behind. */
+MUST_USE bool ctl_read_file(const char *path, size_t most, char **ret_text, size_t *ret_length, struct err *ret_err);
+
+#endif

@@ -1,0 +1,125 @@
+/* explain.c - listctl explain: what would become of a post
+ * Gives:  ctl_explain()
+ * Fails:  ERR_NOT_FOUND when the file or the list is not there; what is wrong with the post is the answer
+ * The same way as a real post (handle/post.h), up to where it would be written. */
+#include "ctl/ctl.h"
+#include "ctl/nouns.h"
+#include "handle/post.h"
+
+enum { EXPLAIN_FILE_MAX = 64 * 1024 * 1024 };
+
+/* Mail in files has the line ends of Unix; on the wire it is CRLF. */
+static GBytes *with_crlf(const char *text, size_t length)
+{
+        GByteArray *bytes = g_byte_array_sized_new((guint) length + 1);
+        for (size_t i = 0; i < length; i++) {
+                if (text[i] == '\n' && (i == 0 || text[i - 1] != '\r'))
+                        g_byte_array_append(bytes, (const guint8 *) "\r", 1);
+                g_byte_array_append(bytes, (const guint8 *) text + i, 1);
+        }
+        return g_byte_array_free_to_bytes(bytes);
+}
+
+/* What the delivering program wrote on top; without it, the author, as most people's mail has it. The caller frees. */
+static char *return_path_of(const struct message *message, const char *fallback)
+{
+        const char *value = message ? message_get(message, "Return-Path") : NULL;
+        struct address *author;
+        struct err err;
+        if (value && g_str_has_prefix(value, "<") && g_str_has_suffix(value, ">"))
+                return g_strndup(value + 1, strlen(value) - 2);
+        if (!message || !message_author(message, &author, NULL, &err))
+                return g_strdup(fallback);
+        char *text = g_strdup(author->text);
+        address_free(author);
+        return text;
+}
+
+static struct envelope *envelope_for(const struct ctl *ctl, const struct list *list, GBytes *bytes)
+{
+        struct message *message;
+        struct err err;
+        if (!message_parse(&message, bytes, &err))
+                message = NULL; /* post_prepare() says why */
+        struct envelope *envelope = envelope_new();
+        envelope->client = g_strdup("127.0.0.1");
+        envelope->helo = g_strdup(ctl->conf->hostname);
+        envelope->protocol = g_strdup("LMTP");
+        envelope->trusted = true;
+        envelope->received = store_now();
+        envelope->mail_from = return_path_of(message, ctl->conf->admin);
+        g_ptr_array_add(envelope->recipients, g_strdup(list->address));
+        envelope->message = g_bytes_ref(bytes);
+        message_free(message);
+        return envelope;
+}
+
+static const struct column PART_COLUMNS[] = { { "type" }, { "name" }, { "size", .is_right = true }, { "kept" }, { "why" } };
+
+static void put_parts(struct output *output, const struct rendered *rendered)
+{
+        output_table(output, "parts", PART_COLUMNS, G_N_ELEMENTS(PART_COLUMNS));
+        for (guint i = 0; rendered && i < rendered->parts->len; i++) {
+                const struct render_part *part = rendered->parts->pdata[i];
+                const struct cell row[] = {
+                        TEXT(part->type), TEXT(part->name), SIZE((int64_t) part->size), FLAG(part->kept), TEXT(part->why),
+                };
+                output_row(output, row);
+        }
+        output_table_end(output);
+}
+
+static void put_post(struct ctl *ctl, const struct list *list, const struct post *post)
+{
+        struct output *output = ctl->output;
+        const struct rendered *rendered = post->rendered;
+        GPtrArray *nothing = g_ptr_array_new();
+        enum list_sender_proof proof = post_proof_in_force(list, ctl->conf->authserv_id);
+        output_field(output, "list", TEXT(list->address));
+        output_field(output, "verdict", TEXT(VERDICT_WORDS[post->verdict.verdict]));
+        output_field(output, "check", TEXT(post->verdict.check));
+        output_field(output, "reason", TEXT(post->verdict.reason));
+        output_field(output, "author", TEXT(post->author ? post->author->text : NULL));
+        output_field(output, "author_name", TEXT(post->author_name));
+        output_field(output, "role", TEXT(post->member ? MEMBER_ROLE_WORDS[post->member->role] : NULL));
+        output_field(output, "sender_proof_in_force", TEXT(option_find(LIST_OPTIONS, NULL, "sender_proof")->values[proof]));
+        output_field(output, "text_size", SIZE(rendered ? (int64_t) rendered->text_size : 0));
+        output_fields(output, "dropped_fields", rendered ? rendered->dropped_fields : nothing);
+        put_parts(output, rendered);
+        if (rendered)
+                output_bytes(output, "message", rendered->message);
+        g_ptr_array_unref(nothing);
+}
+
+static bool explain(struct ctl *ctl, const struct list *list, GBytes *bytes, struct err *ret_err)
+{
+        struct post *post;
+        struct envelope *envelope = envelope_for(ctl, list, bytes);
+        bool ok = post_prepare(ctl->store, ctl->conf, list, envelope, store_now(), &post, ret_err);
+        if (ok) {
+                put_post(ctl, list, post);
+                output_say(ctl->output, "judged as if a trusted client had brought it; each reader's copy also gets a return path "
+                                        "and a List-Unsubscribe of its own");
+                post_free(post);
+        }
+        envelope_free(envelope);
+        return ok;
+}
+
+bool ctl_explain(struct ctl *ctl, struct err *ret_err)
+{
+        struct list *list;
+        char *text;
+        size_t length;
+        if (!ctl_list(ctl, ctl->line->args[0], &list, ret_err))
+                return false;
+        bool ok = ctl_read_file(ctl->line->args[1], EXPLAIN_FILE_MAX, &text, &length, ret_err);
+        if (ok) {
+                GBytes *bytes = with_crlf(text, length);
+                ok = explain(ctl, list, bytes, ret_err);
+                g_bytes_unref(bytes);
+        }
+        g_free(text);
+        list_free(list);
+        return ok;
+}

@@ -1,0 +1,20 @@
+/* nouns.h - what each command does; COMMANDS names them and says how they are called */
+#ifndef LISTD_CTL_NOUNS_H
+#define LISTD_CTL_NOUNS_H
+
+#include "base/err.h"
+
+struct ctl;
+typedef bool ctl_run(struct ctl *ctl, struct err *ret_err);
+
+ctl_run ctl_init, ctl_status;
+ctl_run ctl_list_add, ctl_list_ls, ctl_list_show, ctl_list_get, ctl_list_set, ctl_list_reset, ctl_list_rename, ctl_list_rm;
+ctl_run ctl_member_add, ctl_member_ls, ctl_member_show, ctl_member_find, ctl_member_set, ctl_member_rm;
+ctl_run ctl_held_ls, ctl_held_show, ctl_held_accept, ctl_held_discard;
+ctl_run ctl_misaddressed_ls, ctl_misaddressed_show, ctl_misaddressed_discard;
+ctl_run ctl_failed_ls, ctl_failed_show, ctl_failed_retry, ctl_failed_discard;
+ctl_run ctl_queue_ls, ctl_queue_show, ctl_queue_flush, ctl_queue_rm;
+ctl_run ctl_check, ctl_check_config, ctl_check_store;
+ctl_run ctl_explain;
+
+#endif
