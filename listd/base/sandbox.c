@@ -1,5 +1,5 @@
 /* sandbox.c - takes from a role what it does not need: Landlock for files and ports, seccomp for system calls
- * Gives:  sandbox_enter(), sandbox_available(); the only file that includes seccomp.h
+ * Gives:  sandbox_enter(), sandbox_confine(), sandbox_available(); the only file that includes seccomp.h
  * Fails:  ERR_PERM when the kernel lacks a part; what could be applied is in force all the same
  * Landlock is spoken to by its system calls: glibc has no wrapper. Each level of its ABI knows more rights; what a kernel
  * does not know is left out there, and the filter of system calls holds the gap (no socket(), no execve()).
@@ -16,6 +16,8 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/log.h"
 
 /* ASan's run-time opens /proc and, for its search for leaks at the end, makes a process that stops this one. So a
  * developer's build has a wider sandbox; the one that is installed has not. */
@@ -235,4 +237,14 @@ bool sandbox_available(struct err *ret_err)
         if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0)
                 return err_set(ret_err, ERR_PERM, "this kernel has no seccomp");
         return true;
+}
+
+bool sandbox_confine(enum sandbox_profile profile, const struct conf *conf)
+{
+        struct err err = { 0 };
+        if (sandbox_enter(profile, conf->data, &err))
+                return true;
+        bool must = conf->sandbox == SANDBOX_MUST;
+        log_event(must ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, "no-sandbox", "reason", err.text, NULL);
+        return !must;
 }

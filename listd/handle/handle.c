@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/sandbox.h"
 #include "handle/post.h"
 #include "handle/route.h"
 #include "store/accepted.h"
@@ -128,7 +129,9 @@ int handle_main(struct handover *handover)
         struct handle handle = { .conf = handover->conf, .wake_in = handover->wake_in, .wake_out = handover->wake_out };
         set_limits();
         bool ok = open_all(&handle, handover->crashed, &err);
-        if (ok) {
+        if (ok && !sandbox_confine(SANDBOX_HANDLE, handover->conf)) {
+                ok = false; /* logged */
+        } else if (ok) {
                 log_event(LOG_LEVEL_INFO, "started", NULL);
                 run(&handle);
                 log_event(LOG_LEVEL_INFO, "stopped", NULL);

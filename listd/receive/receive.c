@@ -198,16 +198,6 @@ static void ignore_signals(void)
                 signal(ignored[i], SIG_IGN);
 }
 
-static bool confine(const struct conf *conf)
-{
-        struct err err = { 0 };
-        if (sandbox_enter(SANDBOX_RECEIVE, conf->data, &err))
-                return true;
-        bool must = conf->sandbox == SANDBOX_MUST;
-        log_event(must ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, "no-sandbox", "reason", err.text, NULL);
-        return !must;
-}
-
 static bool start(struct receiver *receiver, const struct handover *handover, struct err *ret_err)
 {
         struct connection_host *host = &receiver->host;
@@ -255,7 +245,7 @@ int receive_main(struct handover *handover)
         bool ok = start(&receiver, handover, &err);
         if (!ok)
                 log_event(LOG_LEVEL_ERROR, "start-failed", "reason", err.text, NULL);
-        ok = ok && confine(handover->conf);
+        ok = ok && sandbox_confine(SANDBOX_RECEIVE, handover->conf);
         if (ok) {
                 log_event(LOG_LEVEL_INFO, "ready", "listeners", log_number((int64_t) receiver.door_count), NULL);
                 event_base_dispatch(receiver.host.base);
