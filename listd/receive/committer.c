@@ -112,7 +112,7 @@ static GBytes *seal(const struct committer *committer, const struct envelope *en
 void committer_add(struct committer *committer, const uint8_t id[SPOOL_ID_BYTES], struct envelope *envelope,
                    void (*done)(void *user, bool ok), void *user)
 {
-        struct spool_item item = { .received = store_now() };
+        struct spool_item item = { .received = g_get_real_time() / G_USEC_PER_SEC };
         memcpy(item.id, id, sizeof item.id);
         envelope->received = item.received;
         item.box = seal(committer, envelope);

@@ -4,7 +4,7 @@
 
 #include "mail/envelope.h"
 #include "receive/data.h"
-#include "store/store.h"
+#include "store/spool.h"
 
 enum { TRANSACTION_RECIPIENTS_MAX = 100 }; /* RFC 5321 4.5.3.1.8: at least so many */
 

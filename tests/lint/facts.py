@@ -1,0 +1,117 @@
+"""facts.py - what `receive` may know: addresses of public lists and their limits, nothing that depends on who is a member
+
+The process that talks to strangers cannot tell what it does not have. Three walls are looked at: the headers it includes,
+the tables of spool.db, and the functions that its objects reach."""
+
+import re
+import shutil
+import subprocess
+
+from tree import Skip
+
+RECEIVE = "listd/receive"
+
+# Beside base/ and its own. (Of mail/message.h it takes the budgets; that it calls nothing of it, reach_of_receive() sees.)
+HEADERS = {"store/spool.h", "mail/address.h", "mail/envelope.h", "mail/message.h"}
+
+# All that spool.db has: table, columns.
+TABLES = {
+    "message": ["seq", "id", "received", "state", "crashes", "box"],
+    "public_limit": ["address", "max_size"],
+}
+LIMIT_FIELDS = ["address", "max_size"]  # of struct spool_limit
+
+# Of files that have more to give, receive calls only these.
+CALLS = {
+    "store/spool.o": {"spool_open", "spool_close", "spool_put", "spool_depth", "spool_limit_of"},
+    "base/keyring.o": {"spool_box_seal", "keyed_hash_hex", "random_bytes", "bytes_equal"},
+    "base/ticket.o": {"ticket_has_form", "base32_encode"},
+}
+
+# Beside base/ and its own, these objects may be reached from receive, directly or through others.
+REACHED = {"store/spool.o", "store/db.o", "mail/address.o", "mail/envelope.o"}
+
+
+def headers_of_receive(tree):
+    """facts: receive includes nothing that knows lists or members"""
+    for path in tree.files(RECEIVE, suffixes=(".c", ".h")):
+        for number, header, ours in tree.includes(path):
+            if ours and not header.startswith(("base/", "receive/")) and header not in HEADERS | {"config.h"}:
+                yield f"{path}:{number}: receive may not include {header} (tests/lint/facts.py lists what it may)"
+
+
+def tables_of(sql):
+    """{table: [columns]} of CREATE TABLE statements with one column a line."""
+    sql = re.sub(r"--[^\n]*", "", sql)
+    tables = {}
+    for name, body in re.findall(r"CREATE TABLE (\w+) \((.*?)\n\)", sql, re.S):
+        words = [line.split()[0] for line in body.splitlines() if line.strip()]
+        tables[name] = [word for word in words if word.islower()]
+    return tables
+
+
+def tables_of_the_spool(tree):
+    """facts: spool.db holds the messages and the public limits, and no more"""
+    tables = {}
+    for path in tree.files("db", suffixes=(".sql",)):
+        if path.startswith("db/spool-"):
+            tables.update(tables_of(tree.text(path)))
+            if "ALTER TABLE" in tree.text(path):
+                yield f"{path}: ALTER TABLE: teach tests/lint/facts.py to read it first"
+    for name in sorted(tables.keys() | TABLES.keys()):
+        if tables.get(name) != TABLES.get(name):
+            yield f"db/spool-*.sql: table {name} has {tables.get(name)}, may have {TABLES.get(name)}"
+    fields = re.search(r"struct spool_limit \{(.*?)\};", tree.text("listd/store/spool.h"), re.S)[1]
+    fields = re.findall(r"(\w+);", re.sub(r"/\*.*?\*/", "", fields, flags=re.S))
+    if fields != LIMIT_FIELDS:
+        yield f"listd/store/spool.h: struct spool_limit has {fields}, may have {LIMIT_FIELDS}"
+
+
+def objects(tree):
+    """{"room/file.o": (symbols that it defines, symbols that it wants)} of the build."""
+    if not tree.build or not any((tree.build / RECEIVE).glob("*.o")):
+        raise Skip("no objects of receive: LISTD_BUILDDIR is not set, or nothing is built")
+    if not shutil.which("nm"):
+        raise Skip("there is no nm (Debian: binutils)")
+    # an object without a source is left from a file that is gone
+    paths = [path for path in tree.build.glob("listd/*/*.o") if tree.has(f"listd/{path.parent.name}/{path.stem}.c")]
+    found = {f"{path.parent.name}/{path.name}": (set(), set()) for path in paths}
+    run = subprocess.run(["nm", "-A", "-P", *paths], capture_output=True, text=True, check=True)
+    for line in run.stdout.splitlines():
+        path, symbol, kind = line.split()[:3]
+        defined, wanted = found["/".join(path.rstrip(":").split("/")[-2:])]
+        if kind == "U":
+            wanted.add(symbol)
+        elif kind.isupper():
+            defined.add(symbol)
+    return found
+
+
+def calls_of_receive(tree):
+    """facts: receive calls nothing that opens tickets or boxes, or reads lists, members, queue and held mail"""
+    built = objects(tree)
+    home = {symbol: name for name, (defined, _) in built.items() for symbol in defined}
+    for name, (_, wanted) in sorted(built.items()):
+        if name.startswith("receive/"):
+            for symbol in sorted(wanted & home.keys()):
+                allowed = CALLS.get(home[symbol])
+                if allowed is not None and symbol not in allowed:
+                    yield f"listd/{name}: calls {symbol}() of {home[symbol]} (tests/lint/facts.py lists what it may)"
+
+
+def reach_of_receive(tree):
+    """facts: no object that knows lists or members can be reached from receive, through whatever calls"""
+    built = objects(tree)
+    home = {symbol: name for name, (defined, _) in built.items() for symbol in defined}
+    way = {name: name for name in sorted(built) if name.startswith("receive/")}  # how each was reached
+    queue = list(way)
+    while queue:
+        name = queue.pop()
+        for reached in sorted({home[symbol] for symbol in built[name][1] if symbol in home} - way.keys()):
+            way[reached] = f"{way[name]} > {reached}"
+            queue.append(reached)
+            if not reached.startswith(("receive/", "base/")) and reached not in REACHED:
+                yield f"receive reaches {reached}: {way[reached]}"
+
+
+CHECKS = [headers_of_receive, tables_of_the_spool, calls_of_receive, reach_of_receive]
