@@ -1,0 +1,583 @@
+/* relay.c - one SMTP session with the relay, by libESMTP
+ * Gives:     what relay.h lists; the only file that includes libesmtp.h
+ * Fails:     relay_new(): ERR_USAGE for what libESMTP cannot do. A session never fails as such: its report says how it
+ *            went
+ * Standards: RFC 5321 3.3 (one transaction for each copy), 4.5.3.2 (timeouts); RFC 1870 (SIZE=); RFC 6152 (BODY=8BITMIME);
+ *            RFC 3207 (STARTTLS); RFC 4954 (AUTH)
+ *
+ * What libESMTP 1.1.0 does not do right, and the cure (numbers: its source's functions):
+ *   connects without TCP_NODELAY and without a limit     connect.c
+ *   passes on whatever it is given                       gate.c
+ *   returns success for a session that broke             a copy counts as taken by its own two answers only
+ *   answers DATA with 2xx and the copy counts as sent    ... and only when its bytes were read to the end [rsp_data]
+ *   STARTTLS: own context crashes at the second session, certificate's name from the DNS     tls.c
+ *   STARTTLS: plaintext before the handshake is kept     watch.c sees it, cut() ends the session
+ *   STARTTLS: wants to look into $HOME for certificates, fails when it may not     relay_new()
+ *   STARTTLS: waits for an answer before it has asked when TLS 1.3's tickets come in between     tls.c: TLS 1.2
+ *   STARTTLS: takes an old error in OpenSSL's queue for a new one     ERR_clear_error()
+ *   goes on without AUTH                                 cut() before MAIL is written
+ *   DATA or BDAT goes out behind a refused RCPT          smtp_option_require_all_recipients()
+ *   a refused BDAT leaves the next command in disorder   no copy follows it in that session [cmd_bdat2]
+ *   BDAT keeps what was not read of a message for the next one [msg_source_set_cb]     read_copy() breaks at the body
+ *   BODY=8BITMIME makes 8BITMIME a must                  it is asked for when the answer to EHLO has it */
+#include "deliver/relay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/err.h>
+#include <stdarg.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/net.h"
+#include "deliver/connect.h"
+#include "deliver/tls.h"
+#include "deliver/watch.h"
+
+#include <auth-client.h>
+#include <libesmtp.h>
+
+enum { CONNECT_TIMEOUT_MS = 30 * 1000 };
+
+const char *const RELAY_STEP_WORDS[] = { "mail", "rcpt", "data", NULL };
+
+struct relay {
+        char *endpoint, *host, *hostname;
+        enum conf_tls tls;
+        char *user, *password;
+        int timeout_ms;
+        SSL_CTX *context; /* NULL: no TLS */
+        GMutex lock;      /* of what follows */
+        GPtrArray *sessions;
+        bool aborted;
+};
+
+enum copy_part { PART_HEAD, PART_HEADER, PART_BODY, PART_END };
+
+struct session {
+        struct relay *relay;
+        const struct relay_calls *calls;
+        struct relay_report *report;
+        smtp_session_t smtp;
+        enum conf_tls tls; /* of this attempt */
+        struct connect_plan plan;
+        struct watch watch;
+        int abort_fd; /* a descriptor of its own, so that relay_abort() never meets a number that was given away again */
+        bool is_connected, is_encrypted, is_ready, is_cut;
+        /* the copy under way */
+        const struct relay_copy *copy;
+        smtp_message_t message;
+        smtp_recipient_t recipient;
+        enum relay_step step;
+        enum copy_part part;
+};
+
+/* --- what all sessions share ------------------------------------------------------------ */
+
+/* libESMTP loads a mechanism when a relay names it. Loaded here, the sandbox need not allow it later. */
+static bool load_mechanisms(void)
+{
+        static const char *const names[] = { "PLAIN", "LOGIN" };
+        bool found = false;
+        auth_context_t auth = auth_create_context();
+        auth_set_mechanism_flags(auth, AUTH_PLUGIN_PLAIN, 0);
+        for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+                found = auth_set_mechanism(auth, names[i]) || found;
+        auth_destroy_context(auth);
+        return found;
+}
+
+static bool check_settings(const struct relay_settings *settings, const struct endpoint *endpoint, struct err *ret_err)
+{
+        if (endpoint->is_unix || strchr(endpoint->host, ':'))
+                return err_set(ret_err, ERR_USAGE, "[deliver] relay: '%s': name the host, or give its IPv4 address",
+                               settings->endpoint);
+        if (!settings->password)
+                return true;
+        if (!settings->user || !*settings->user)
+                return err_set(ret_err, ERR_USAGE, "[deliver] user: a password needs a user");
+        if (strlen(settings->user) > RELAY_LOGIN_MAX || strlen(settings->password) > RELAY_LOGIN_MAX)
+                return err_set(ret_err, ERR_USAGE, "[deliver] user and password may have %d octets each", RELAY_LOGIN_MAX);
+        return load_mechanisms() || err_set(ret_err, ERR_USAGE, "[deliver] user: libESMTP's modules for AUTH are not installed");
+}
+
+bool relay_new(struct relay **ret_relay, const struct relay_settings *settings, struct err *ret_err)
+{
+        struct endpoint endpoint;
+        *ret_relay = NULL;
+        if (!endpoint_parse(&endpoint, settings->endpoint, ret_err))
+                return err_prefix(ret_err, "[deliver] relay");
+        if (!check_settings(settings, &endpoint, ret_err))
+                return false;
+        /* where libESMTP looks for client certificates; a home that it may not read would end each TLS session */
+        g_setenv("XDG_CONFIG_DIR", "/nonexistent", TRUE);
+        struct relay *relay = g_new0(struct relay, 1);
+        g_mutex_init(&relay->lock);
+        relay->sessions = g_ptr_array_new();
+        relay->endpoint = g_strdup(settings->endpoint);
+        relay->host = g_strdup(endpoint.host);
+        relay->hostname = g_strdup(settings->hostname);
+        relay->tls = settings->tls;
+        relay->user = g_strdup(settings->user);
+        relay->password = g_strdup(settings->password);
+        relay->timeout_ms = settings->timeout_ms;
+        if (relay->tls != TLS_OFF && !tls_context_new(&relay->context, relay->host, settings->tls_ca, ret_err)) {
+                relay_free(relay);
+                return false;
+        }
+        *ret_relay = relay;
+        return true;
+}
+
+void relay_free(struct relay *relay)
+{
+        if (!relay)
+                return;
+        if (relay->password)
+                explicit_bzero(relay->password, strlen(relay->password));
+        SSL_CTX_free(relay->context);
+        g_ptr_array_unref(relay->sessions);
+        g_mutex_clear(&relay->lock);
+        g_free(relay->endpoint);
+        g_free(relay->host);
+        g_free(relay->hostname);
+        g_free(relay->user);
+        g_free(relay->password);
+        g_free(relay);
+}
+
+bool relay_took(const struct relay_answer *answer)
+{
+        return answer->step == RELAY_DATA && answer->code / 100 == 2;
+}
+
+/* --- ending a session by force ------------------------------------------------------------ */
+
+static void set_why(struct session *session, const char *format, ...) PRINTF_LIKE(2, 3);
+static void set_why(struct session *session, const char *format, ...)
+{
+        if (*session->report->why)
+                return; /* the first reason is the reason */
+        va_list args;
+        va_start(args, format);
+        g_vsnprintf(session->report->why, sizeof session->report->why, format, args);
+        va_end(args);
+}
+
+/* libESMTP has no way to be stopped, but its socket has; whatever it writes next goes nowhere. */
+static void cut(struct session *session)
+{
+        session->is_cut = true;
+        shutdown(session->plan.fd, SHUT_RDWR);
+}
+
+static bool is_aborted(struct relay *relay)
+{
+        g_mutex_lock(&relay->lock);
+        bool aborted = relay->aborted;
+        g_mutex_unlock(&relay->lock);
+        return aborted;
+}
+
+void relay_abort(struct relay *relay)
+{
+        g_mutex_lock(&relay->lock);
+        relay->aborted = true;
+        for (guint i = 0; i < relay->sessions->len; i++)
+                shutdown(((struct session *) relay->sessions->pdata[i])->abort_fd, SHUT_RDWR);
+        g_mutex_unlock(&relay->lock);
+}
+
+static void leave_abort(struct session *session)
+{
+        g_mutex_lock(&session->relay->lock);
+        g_ptr_array_remove_fast(session->relay->sessions, session);
+        g_mutex_unlock(&session->relay->lock);
+        if (session->abort_fd >= 0)
+                close(session->abort_fd);
+        session->abort_fd = -1;
+}
+
+static void enter_abort(struct session *session)
+{
+        leave_abort(session); /* a host with several addresses connects again */
+        session->abort_fd = fcntl(session->plan.fd, F_DUPFD_CLOEXEC, 0);
+        g_mutex_lock(&session->relay->lock);
+        g_ptr_array_add(session->relay->sessions, session);
+        g_mutex_unlock(&session->relay->lock);
+        if (is_aborted(session->relay))
+                cut(session);
+}
+
+/* --- copies ------------------------------------------------------------------------------- */
+
+/* libESMTP's reader: one part at a time, no octet at the end. The header is a part of its own because of BDAT. */
+static const char *read_copy(void **unused, int *ret_length, void *user)
+{
+        struct session *session = user;
+        if (!ret_length) {
+                session->part = PART_HEAD;
+                return NULL;
+        }
+        *ret_length = 0;
+        if (!session->copy) /* a refused BDAT was answered already */
+                return NULL;
+        const struct gate_message *message = session->copy->message;
+        gsize size;
+        const char *bytes = g_bytes_get_data(message->bytes, &size);
+        const struct {
+                const char *bytes;
+                size_t length;
+        } parts[] = {
+                [PART_HEAD] = { session->copy->head, session->copy->head_length },
+                [PART_HEADER] = { bytes, message->body },
+                [PART_BODY] = { bytes + message->body, size - message->body },
+        };
+        while (session->part < PART_END && parts[session->part].length == 0)
+                session->part++;
+        if (session->part == PART_END)
+                return NULL;
+        *ret_length = (int) parts[session->part].length;
+        return parts[session->part++].bytes;
+}
+
+/* "Just send 8": a relay without 8BITMIME gets the octets all the same, as from every MTA in use; to recode them here
+ * would break signatures, and to keep them would stop the list. */
+static void declare_body(struct session *session)
+{
+        if (!session->copy || !session->copy->message->is_8bit)
+                return;
+        if (session->watch.offers_8bitmime)
+                smtp_8bitmime_set_body(session->message, E8bitmime_8BITMIME);
+        else
+                session->report->lacks_8bitmime = true;
+}
+
+/* Hands the copy under way to libESMTP. */
+static void add_copy(struct session *session)
+{
+        const struct relay_copy *copy = session->copy;
+        session->step = RELAY_MAIL;
+        session->part = PART_HEAD;
+        session->message = smtp_add_message(session->smtp);
+        smtp_set_reverse_path(session->message, copy->from);
+        smtp_set_messagecb(session->message, read_copy, session);
+        smtp_size_set_estimate(session->message, copy->head_length + g_bytes_get_size(copy->message->bytes));
+        session->recipient = smtp_add_recipient(session->message, copy->to);
+        if (session->watch.has_ehlo)
+                declare_body(session);
+}
+
+static void next_copy(struct session *session)
+{
+        session->copy = session->calls->next(session->calls->user);
+        if (session->copy)
+                add_copy(session);
+}
+
+/* One line of valid UTF-8: words of a relay stand in logs and JSON. */
+static void clean_text(char *ret_text, size_t size, const char *text)
+{
+        char *valid = g_utf8_make_valid(text ? text : "", -1);
+        for (char *p = valid; *p; p++)
+                if ((unsigned char) *p < ' ' || *p == 0x7f)
+                        *p = ' ';
+        g_strstrip(valid);
+        g_strlcpy(ret_text, valid, size);
+        const char *end;
+        if (!g_utf8_validate(ret_text, -1, &end)) /* it was cut within a character */
+                ret_text[end - ret_text] = '\0';
+        g_free(valid);
+}
+
+static void give_answer(struct session *session, const smtp_status_t *status)
+{
+        struct relay_answer answer = { .step = session->step };
+        if (status) {
+                answer.code = status->code;
+                if (status->enh_class)
+                        g_snprintf(answer.status, sizeof answer.status, "%d.%d.%d", status->enh_class, status->enh_subject,
+                                   status->enh_detail);
+                clean_text(answer.text, sizeof answer.text, status->text);
+        }
+        session->copy = NULL;
+        session->calls->answer(session->calls->user, &answer);
+}
+
+/* --- libESMTP's events -------------------------------------------------------------------- */
+
+static void on_mail(struct session *session)
+{
+        const smtp_status_t *status = smtp_reverse_path_status(session->message);
+        if (status->code / 100 == 2) {
+                session->step = RELAY_RCPT;
+        } else if (status->code != 421) { /* which is the relay's own leave, and says nothing of the copy */
+                give_answer(session, status);
+                next_copy(session);
+        }
+}
+
+static void on_rcpt(struct session *session)
+{
+        const smtp_status_t *status = smtp_recipient_status(session->recipient);
+        if (status->code / 100 == 2) {
+                session->step = RELAY_DATA;
+        } else {
+                give_answer(session, status);
+                next_copy(session);
+        }
+}
+
+static void on_sent(struct session *session)
+{
+        if (!session->copy)
+                return;
+        const smtp_status_t *status = smtp_message_transfer_status(session->message);
+        int class = status->code / 100;
+        bool is_whole = session->part == PART_END;
+        bool is_final = class == 4 || class == 5 || (class == 2 && is_whole);
+        if (!is_final) /* it stays under way: conclude() tells what became of it */
+                return;
+        give_answer(session, status);
+        /* behind a refused DATA libESMTP has decided to quit already, behind a refused BDAT it had better */
+        if (is_whole && (class == 2 || !session->watch.offers_chunking))
+                next_copy(session);
+}
+
+/* With TLS_MUST the result speaks for chain and name, as tls.c set it up; with TLS_MAY any certificate will do. */
+static bool accept_certificate(struct session *session, const char *flaw)
+{
+        if (session->tls == TLS_MUST && flaw)
+                set_why(session, "its certificate is not good: %s", flaw);
+        return session->tls != TLS_MUST || !flaw;
+}
+
+static void on_event(smtp_session_t smtp, int event, void *user, ...)
+{
+        struct session *session = user;
+        va_list args;
+        va_start(args, user);
+        switch (event) {
+        case SMTP_EV_CONNECT:
+                session->is_connected = true;
+                session->watch = (struct watch){ 0 };
+                enter_abort(session);
+                break;
+        case SMTP_EV_EXTNA_STARTTLS:
+                set_why(session, "it does not offer STARTTLS");
+                break;
+        case SMTP_EV_INVALID_PEER_CERTIFICATE: {
+                long result = va_arg(args, long);
+                *va_arg(args, int *) = accept_certificate(session, tls_flaw(result));
+                break;
+        }
+        case SMTP_EV_NO_PEER_CERTIFICATE:
+                *va_arg(args, int *) = accept_certificate(session, "there is none");
+                break;
+        case SMTP_EV_WRONG_PEER_CERTIFICATE: /* by the name that the DNS gave; ours was compared before */
+                *va_arg(args, int *) = 1;
+                break;
+        case SMTP_EV_STARTTLS_OK:
+                session->is_encrypted = true;
+                ERR_clear_error();
+                g_strlcpy(session->report->tls, SSL_get_version(va_arg(args, SSL *)), sizeof session->report->tls);
+                break;
+        case SMTP_EV_MAILSTATUS:
+                on_mail(session);
+                break;
+        case SMTP_EV_RCPTSTATUS:
+                on_rcpt(session);
+                break;
+        case SMTP_EV_MESSAGESENT:
+                on_sent(session);
+                break;
+        default:
+                break;
+        }
+        va_end(args);
+}
+
+/* --- what is said before the first mail --------------------------------------------------- */
+
+/* Why the first mail must not be sent; NULL: it may. */
+static const char *flaw_before_mail(const struct session *session)
+{
+        if (session->tls == TLS_MUST && !session->is_encrypted)
+                return "it goes on without TLS";
+        if (session->relay->password && !session->watch.is_authenticated)
+                return session->watch.offers_auth ? "it did not take user and password" : "it does not offer AUTH";
+        return NULL;
+}
+
+static void on_written(struct session *session, const char *bytes, size_t length)
+{
+        watch_wrote(&session->watch, bytes, length);
+        if (session->watch.phase != WATCH_MAIL)
+                return;
+        const char *flaw = flaw_before_mail(session);
+        if (flaw) {
+                char words[RELAY_TEXT_MAX];
+                clean_text(words, sizeof words, session->watch.last);
+                set_why(session, "%s (%s)", flaw, words);
+                cut(session);
+        }
+        session->is_ready = !flaw;
+}
+
+static void on_read(struct session *session, const char *bytes, size_t length)
+{
+        if (!watch_read(&session->watch, bytes, length)) {
+                set_why(session, "there was more behind its answer to STARTTLS: somebody may sit between");
+                cut(session);
+                return;
+        }
+        const struct watch *watch = &session->watch;
+        bool restarts = watch->offers_starttls && session->tls != TLS_OFF && !session->is_encrypted;
+        if (watch->phase == WATCH_EHLO && watch->has_ehlo && !restarts)
+                declare_body(session);
+}
+
+/* libESMTP shows what it reads, and what it is about to write. */
+static void on_traffic(const char *bytes, int length, int writing, void *user)
+{
+        struct session *session = user;
+        if (session->is_ready || session->is_cut || length <= 0)
+                return;
+        if (writing)
+                on_written(session, bytes, (size_t) length);
+        else
+                on_read(session, bytes, (size_t) length);
+}
+
+static int on_login(auth_client_request_t requests, char **ret_values, int count, void *user)
+{
+        struct relay *relay = user;
+        for (int i = 0; i < count; i++) {
+                if (requests[i].flags & AUTH_USER)
+                        ret_values[i] = relay->user;
+                else if (requests[i].flags & AUTH_PASS)
+                        ret_values[i] = relay->password;
+                else
+                        return 0;
+        }
+        return 1;
+}
+
+/* --- a session ---------------------------------------------------------------------------- */
+
+static void set_timeouts(smtp_session_t smtp, int timeout_ms)
+{
+        static const int steps[] = { Timeout_GREETING, Timeout_ENVELOPE, Timeout_DATA, Timeout_TRANSFER, Timeout_DATA2 };
+        for (size_t i = 0; i < G_N_ELEMENTS(steps) && timeout_ms; i++)
+                smtp_set_timeout(smtp, steps[i] | Timeout_OVERRIDE_RFC2822_MINIMUM, timeout_ms);
+}
+
+static auth_context_t set_auth(struct session *session)
+{
+        if (!session->relay->password)
+                return NULL;
+        auth_context_t auth = auth_create_context();
+        auth_set_mechanism_flags(auth, AUTH_PLUGIN_PLAIN, 0);
+        auth_set_interact_cb(auth, on_login, session->relay);
+        smtp_auth_set_context(session->smtp, auth);
+        return auth;
+}
+
+static void set_up(struct session *session)
+{
+        const struct relay *relay = session->relay;
+        smtp_set_server(session->smtp, relay->endpoint);
+        smtp_set_hostname(session->smtp, relay->hostname);
+        smtp_set_eventcb(session->smtp, on_event, session);
+        smtp_set_monitorcb(session->smtp, on_traffic, session, 0);
+        smtp_option_require_all_recipients(session->smtp, 1);
+        set_timeouts(session->smtp, relay->timeout_ms);
+        if (session->tls == TLS_OFF)
+                return;
+        smtp_starttls_enable(session->smtp, session->tls == TLS_MUST ? Starttls_REQUIRED : Starttls_ENABLED);
+        smtp_starttls_set_ctx(session->smtp, relay->context);
+}
+
+/* Whether the other side has closed the connection; else it was silent for too long. */
+static bool is_closed(const struct session *session)
+{
+        char octet;
+        ssize_t got = recv(session->abort_fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT);
+        return got == 0 || (got < 0 && errno != EAGAIN);
+}
+
+static void explain_away(struct session *session)
+{
+        const struct watch *watch = &session->watch;
+        char words[RELAY_TEXT_MAX];
+        if (!session->is_connected) {
+                smtp_strerror(smtp_errno(), words, sizeof words);
+                set_why(session, "no connection: %s", words);
+        } else if (watch->last[0] == '4' || watch->last[0] == '5') {
+                clean_text(words, sizeof words, watch->last);
+                set_why(session, "it turned us away: %s", words);
+        } else {
+                set_why(session, "%s at %s", is_closed(session) ? "it closed the connection" : "no answer came in time",
+                        WATCH_PHASE_WORDS[watch->phase]);
+        }
+}
+
+static void explain_drop(struct session *session)
+{
+        set_why(session, "%s at %s", is_closed(session) ? "it closed the connection" : "no answer came in time",
+                RELAY_STEP_WORDS[session->step]);
+}
+
+static enum relay_end conclude(struct session *session)
+{
+        if (!session->is_ready) {
+                explain_away(session);
+                return RELAY_AWAY;
+        }
+        if (!session->copy)
+                return RELAY_OK;
+        explain_drop(session);
+        /* a copy whose MAIL was taken may be what the relay broke over; told as unknown, it does not come first again */
+        if (session->step != RELAY_MAIL)
+                give_answer(session, NULL);
+        return RELAY_DROPPED;
+}
+
+static enum relay_end attempt(struct session *session, enum conf_tls tls)
+{
+        session->tls = tls;
+        session->abort_fd = -1;
+        session->watch = (struct watch){ 0 };
+        session->is_connected = session->is_encrypted = session->is_ready = session->is_cut = false;
+        session->plan.timeout_ms = session->relay->timeout_ms ? session->relay->timeout_ms : CONNECT_TIMEOUT_MS;
+        session->smtp = smtp_create_session();
+        auth_context_t auth = set_auth(session);
+        set_up(session);
+        add_copy(session);
+        connect_plan_set(&session->plan);
+        ERR_clear_error();
+        smtp_start_session(session->smtp); /* what it returns says nothing */
+        connect_plan_set(NULL);
+        enum relay_end end = conclude(session);
+        leave_abort(session);
+        smtp_destroy_session(session->smtp);
+        if (auth)
+                auth_destroy_context(auth);
+        return end;
+}
+
+void relay_run(struct relay *relay, const struct relay_calls *calls, struct relay_report *ret_report)
+{
+        *ret_report = (struct relay_report){ 0 };
+        struct session session = { .relay = relay, .calls = calls, .report = ret_report };
+        session.copy = calls->next(calls->user);
+        if (!session.copy)
+                return;
+        ret_report->end = attempt(&session, relay->tls);
+        /* "may": better in clear than not at all, when TLS was offered but does not work */
+        bool is_broken = session.watch.asked_starttls && !session.is_encrypted;
+        if (ret_report->end == RELAY_AWAY && relay->tls == TLS_MAY && is_broken && !is_aborted(relay)) {
+                *ret_report = (struct relay_report){ 0 };
+                ret_report->end = attempt(&session, TLS_OFF);
+        }
+}

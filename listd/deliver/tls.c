@@ -1,0 +1,75 @@
+/* tls.c - how the relay is met with TLS
+ * Gives:     tls_context_new(), tls_flaw()
+ * Fails:     ERR_USAGE for CAs that are none; ERR_TEMP when OpenSSL gives no context
+ * Standards: RFC 3207, RFC 6125 6.4 (the name that was configured, never one that the DNS made of it), RFC 6066 3 (SNI),
+ *            RFC 9325 (TLS 1.2 without renegotiation) */
+#include "deliver/tls.h"
+
+#include <arpa/inet.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+static bool is_ip(const char *host)
+{
+        struct in_addr address;
+        return inet_pton(AF_INET, host, &address) == 1;
+}
+
+static bool add_cas(SSL_CTX *context, const char *ca, struct err *ret_err)
+{
+        X509_STORE *cas = SSL_CTX_get_cert_store(context);
+        BIO *bio = BIO_new_mem_buf(ca, -1);
+        int count = 0;
+        for (X509 *certificate; (certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL)); X509_free(certificate))
+                count += X509_STORE_add_cert(cas, certificate);
+        BIO_free(bio);
+        ERR_clear_error(); /* the end of the text is an error to OpenSSL */
+        return count > 0 || err_set(ret_err, ERR_USAGE, "[deliver] tls_ca: the file holds no certificate in PEM form");
+}
+
+static bool set_name(SSL_CTX *context, const char *host)
+{
+        X509_VERIFY_PARAM *param = SSL_CTX_get0_param(context);
+        X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+        return (is_ip(host) ? X509_VERIFY_PARAM_set1_ip_asc(param, host) : X509_VERIFY_PARAM_set1_host(param, host, 0)) == 1;
+}
+
+/* Large relays show a certificate of their own only to who names them; libESMTP does not, and makes its SSL itself. */
+static void on_info(const SSL *ssl, int where, int value)
+{
+        if (!(where & SSL_CB_HANDSHAKE_START) || SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name))
+                return;
+        const char *host = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+        if (host)
+                SSL_set_tlsext_host_name((SSL *) ssl, host);
+}
+
+bool tls_context_new(SSL_CTX **ret_context, const char *host, const char *ca, struct err *ret_err)
+{
+        *ret_context = NULL;
+        SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+        if (!context || SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1
+            || SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION) != 1 || !set_name(context, host)) {
+                SSL_CTX_free(context);
+                return err_set(ret_err, ERR_TEMP, "OpenSSL gives no context for TLS");
+        }
+        if (!ca)
+                SSL_CTX_set_default_verify_paths(context);
+        else if (!add_cas(context, ca, ret_err)) {
+                SSL_CTX_free(context);
+                return false;
+        }
+        SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+        /* the result is read after the handshake, where it can be told; a callback could not say to whom it belongs */
+        SSL_CTX_set_verify(context, SSL_VERIFY_NONE, NULL);
+        SSL_CTX_set_app_data(context, is_ip(host) ? NULL : (char *) host);
+        SSL_CTX_set_info_callback(context, on_info);
+        *ret_context = context;
+        return true;
+}
+
+const char *tls_flaw(long verify_result)
+{
+        return verify_result == X509_V_OK ? NULL : X509_verify_cert_error_string(verify_result);
+}

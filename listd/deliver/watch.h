@@ -1,0 +1,34 @@
+/* watch.h - reads along what libESMTP and the relay say before the first mail, and notices what libESMTP does not tell
+ * libESMTP goes on without AUTH when none fits, keeps what came in clear behind the answer to STARTTLS, and gives no
+ * words of a relay that turned it away. */
+#ifndef LISTD_DELIVER_WATCH_H
+#define LISTD_DELIVER_WATCH_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+enum { WATCH_LINE_MAX = 512 }; /* RFC 5321 4.5.3.1.5; what is longer is cut */
+
+/* By the command that was written last; commands of any other kind do not change it. */
+enum watch_phase { WATCH_GREETING, WATCH_EHLO, WATCH_STARTTLS, WATCH_AUTH, WATCH_MAIL, WATCH_QUIT };
+extern const char *const WATCH_PHASE_WORDS[];
+
+struct watch {
+        enum watch_phase phase;
+        bool has_ehlo; /* the answer to EHLO is complete */
+        bool offers_8bitmime, offers_chunking, offers_starttls, offers_auth;
+        bool asked_starttls, is_authenticated;
+        char line[WATCH_LINE_MAX + 1]; /* the reply line under way */
+        size_t length;
+        char last[WATCH_LINE_MAX + 1]; /* the last whole reply line; "" when there was none */
+};
+
+/* What is about to be written, one command at a time. */
+void watch_wrote(struct watch *watch, const char *bytes, size_t length);
+
+/* What was read. False when more came than the answer to STARTTLS: somebody put it in front of the TLS session, and
+ * libESMTP would take it for a part of it (CVE-2011-0411). */
+MUST_USE bool watch_read(struct watch *watch, const char *bytes, size_t length);
+
+#endif
