@@ -257,7 +257,8 @@ char *conf_text(const struct conf *conf)
                         g_string_append_printf(text, "[%s]\n", option->section);
                 section = option->section;
                 char *value = option_get(option, conf);
-                g_string_append_printf(text, "%s = %s\n", option->name, value);
+                /* without spaces: behind one, a value's own ';' would begin a comment */
+                g_string_append_printf(text, "%s=%s\n", option->name, value);
                 g_free(value);
         }
         return g_string_free(text, FALSE);

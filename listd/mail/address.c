@@ -64,8 +64,6 @@ static bool check_characters(const char *text, size_t length, struct err *ret_er
                 return refuse(ret_err, "it is longer than 254 octets");
         if (!g_utf8_validate(text, (gssize) length, NULL))
                 return refuse(ret_err, "it is not UTF-8");
-        if (g_unichar_ismark(g_utf8_get_char(text)))
-                return refuse(ret_err, "it begins with a combining mark");
         for (const char *at = text; at < text + length; at = g_utf8_next_char(at))
                 if (!is_fit(g_utf8_get_char(at)))
                         return refuse(ret_err, "it holds a control character or one that cannot be seen");
@@ -139,6 +137,8 @@ static char *parse_local(const char *text, size_t length, size_t *ret_end, struc
                 refuse(ret_err, "there is no local part before an '@'");
         else if (*ret_end > ADDRESS_LOCAL_MAX)
                 refuse(ret_err, "the local part is longer than 64 octets");
+        else if (g_unichar_ismark(g_utf8_get_char(content->str)))
+                refuse(ret_err, "the local part begins with a combining mark");
         else if (is_dot_string_in_nfc(content->str))
                 local = g_strdup(content->str);
         else if (is_quoted)

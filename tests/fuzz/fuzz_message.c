@@ -5,26 +5,28 @@
 #include "mail/automatic.h"
 #include "mail/message.h"
 
+static bool ends_with_empty_line(const char *text, size_t length)
+{
+        return length >= 2 && memcmp(text + length - 2, "\r\n", 2) == 0 &&
+               (length == 2 || (length >= 4 && memcmp(text + length - 4, "\r\n", 2) == 0));
+}
+
+/* The fields' lines are the header's, octet for octet, but for a line of mbox before them. */
 static void check_fields(const struct message *message, const char *text)
 {
+        size_t at = ends_with_empty_line(text, message->body) ? message->body - 2 : message->body;
         size_t total = 0;
-        for (guint i = 0; i < message->fields->len; i++) {
-                const struct field *field = message->fields->pdata[i];
-                size_t length = strlen(field->raw);
-                g_assert(*field->name && length <= MESSAGE_FIELD_MAX && g_str_has_suffix(field->raw, "\r\n"));
-                g_assert(!strpbrk(field->value, "\r\n"));
-                total += length;
-        }
-        g_assert(total <= MESSAGE_HEADER_MAX && total <= message->body);
-        /* the fields' lines are the header's, octet for octet, but for a line of mbox */
-        size_t at = message->body >= 2 && memcmp(text + message->body - 2, "\r\n", 2) == 0 ? message->body - 2 : message->body;
-        if (at < total || (at != total && memcmp(text, "From ", 5) != 0))
-                at = message->body; /* there is no empty line: the last CRLF was a field's */
         for (guint i = message->fields->len; i-- > 0;) {
                 const struct field *field = message->fields->pdata[i];
-                at -= strlen(field->raw);
-                g_assert(memcmp(text + at, field->raw, strlen(field->raw)) == 0);
+                size_t length = strlen(field->raw);
+                g_assert(*field->name && length <= MESSAGE_FIELD_MAX && length <= at);
+                g_assert(!strpbrk(field->value, "\r\n"));
+                at -= length;
+                total += length;
+                g_assert(memcmp(text + at, field->raw, length) == 0);
         }
+        g_assert(total <= MESSAGE_HEADER_MAX);
+        g_assert(at == 0 || memcmp(text, "From ", 5) == 0);
 }
 
 static void check_author(const struct message *message)

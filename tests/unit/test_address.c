@@ -89,6 +89,7 @@ static const struct bad_case BAD_CASES[] = {
         { "anna\xe2\x80\x8b@example.org", "control" },     /* zero width space */
         { "anna\xe2\x80\xae@example.org", "control" },     /* right-to-left override */
         { "\xcc\x81" "anna@example.org", "combining" },
+        { "\"\xcc\x81" "anna\"@example.org", "combining" },
         { "a\xcd\xbe@example.org", "atoms" },              /* U+037E becomes ';' */
         { "anna\xff@example.org", "not UTF-8" },
         { "anna\xed\xa0\x80@example.org", "not UTF-8" },   /* a surrogate */
