@@ -31,16 +31,20 @@ int main(int argc, char **argv)
                 puts(PACKAGE_STRING);
                 return 0;
         }
-        if (role)
-                return supervise_role(role);
-
+        if (role) {
+                int status = supervise_role(role);
+                g_free(role);
+                return status;
+        }
         struct conf *conf;
         struct err err = { 0 };
         if (!path)
                 path = g_strdup(SYSCONFDIR "/listd/listd.conf");
-        if (!conf_load(&conf, path, &err)) {
+        int status = 2;
+        if (conf_load(&conf, path, &err))
+                status = supervise(conf, path, foreground);
+        else
                 fprintf(stderr, "listd: %s\n", err.text);
-                return 2;
-        }
-        return supervise(conf, path, foreground);
+        g_free(path);
+        return status;
 }

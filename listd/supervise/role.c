@@ -202,7 +202,10 @@ int role_run(const char *name)
         }
         close(HANDOVER_FD);
         log_open(ROLE_NAMES[id], (enum log_level) handover->conf->log_level, handover->log_key);
-        signal(SIGPIPE, SIG_IGN);
+        /* a terminal's ^C and a lost terminal are the supervisor's to hear */
+        static const int ignored[] = { SIGPIPE, SIGINT, SIGHUP };
+        for (size_t i = 0; i < G_N_ELEMENTS(ignored); i++)
+                signal(ignored[i], SIG_IGN);
         setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 }); /* a core file would hold members */
         umask(id == ROLE_RECEIVE ? 0007 : 0077);
         int status = 1;
