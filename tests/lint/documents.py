@@ -1,8 +1,10 @@
 """documents.py - documents that equal the code"""
 
 import re
+import shutil
+import subprocess
 
-from tree import table
+from tree import Skip, table
 
 REQUIREMENTS = {"A": 12, "B": 6, "C": 8, "D": 9, "E": 5}
 LEAKS = {"O": 10, "L": 14, "X": 11}
@@ -71,6 +73,15 @@ def items(page):
     return found
 
 
+def man_pages(tree):
+    """documents: mandoc has nothing to say about the man pages"""
+    if not shutil.which("mandoc"):
+        raise Skip("there is no mandoc (Debian: mandoc)")
+    for path in tree.files("docs", suffixes=(".1", ".5", ".8")):
+        run = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", path], cwd=tree.root, capture_output=True, text=True)
+        yield from run.stdout.splitlines()
+
+
 def conf_page(tree):
     """documents: listd.conf.5 has each key of CONF_OPTIONS with its type and default, and no other"""
     page = items(tree.need("docs/listd.conf.5"))
@@ -105,6 +116,36 @@ def ctl_commands(tree):
     for noun, verb in commands(tree):
         if not re.search(rf"^\.It .*\b{noun}\b" + (rf".*\b{verb}\b" if verb else ""), page, re.M):
             yield f"docs/listctl.1: the command '{f'{noun} {verb}'.strip()}' has no .It"
+
+
+def completion_words(tree):
+    """documents: the completion of bash has each command"""
+    words = set(re.findall(r"[\w-]+", tree.need("completions/listctl")))
+    for noun, verb in commands(tree):
+        for word in {noun, verb} - words - {""}:
+            yield f"completions/listctl: lacks '{word}' of '{f'{noun} {verb}'.strip()}'"
+
+
+# --- the log ---------------------------------------------------------------------------
+
+EVENT = re.compile(r'log_event\((?:[^",;]|\([^)]*\))*,\s*([^,;]*)')
+EVENTS_BY_VARIABLE = {"owner-mail", "admin-mail"}  # handle/owner.c, pass_on()
+
+
+def events_of(tree):
+    events = set(EVENTS_BY_VARIABLE)
+    for path in tree.files("listd", suffixes=(".c",)):
+        for argument in EVENT.findall(tree.text(path)):
+            events.update(re.findall(r'"([a-z0-9-]+)"', argument))
+    return events
+
+
+def logged_events(tree):
+    """documents: listd.8 has each event of the log, and no other"""
+    page = set(re.findall(r"^\.It ([a-z0-9-]+) Ta ", tree.need("docs/listd.8"), re.M))
+    events = events_of(tree)
+    yield from (f"docs/listd.8: the event '{event}' has no row" for event in sorted(events - page))
+    yield from (f"docs/listd.8: there is no event '{event}'" for event in sorted(page - events))
 
 
 # --- standards -------------------------------------------------------------------------
@@ -158,9 +199,12 @@ def requirements_are_complete(tree):
 
 
 CHECKS = [
+    man_pages,
     conf_page,
     ctl_settings,
     ctl_commands,
+    completion_words,
+    logged_events,
     cited_standards,
     named_tests_exist,
     requirements_are_complete,

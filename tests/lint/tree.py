@@ -3,7 +3,7 @@
 import pathlib
 import re
 
-FOLDERS = ("listd", "db", "docs", "templates", "tests", ".ci")
+FOLDERS = ("listd", "db", "docs", "templates", "tests", "completions", ".ci")
 TOP = ("Makefile.am", "configure.ac", "bootstrap", "setup", "README.md", "NEWS", "build-aux/embed-sql.sh")
 SAMPLES = "tests/fuzz/corpus"  # inputs, not texts
 TEXTS = (".c", ".h", ".sql", ".py", ".sh", ".md", ".txt", ".1", ".5", ".8", ".bash", ".service", "")
