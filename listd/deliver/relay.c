@@ -10,10 +10,10 @@
  *   passes on whatever it is given                       gate.c
  *   returns success for a session that broke             a copy counts as taken by its own two answers only
  *   answers DATA with 2xx and the copy counts as sent    ... and only when its bytes were read to the end [rsp_data]
- *   STARTTLS: own context crashes at the second session, certificate's name from the DNS     tls.c
+ *   STARTTLS: own context crashes at the second session, certificate's name from the DNS     relay_tls.c
  *   STARTTLS: plaintext before the handshake is kept     watch.c sees it, cut() ends the session
  *   STARTTLS: wants to look into $HOME for certificates, fails when it may not     relay_new()
- *   STARTTLS: waits for an answer before it has asked when TLS 1.3's tickets come in between     tls.c: TLS 1.2
+ *   STARTTLS: waits for an answer before it has asked when TLS 1.3's tickets come in between     relay_tls.c: TLS 1.2
  *   STARTTLS: takes an old error in OpenSSL's queue for a new one     ERR_clear_error()
  *   goes on without AUTH                                 cut() before MAIL is written
  *   DATA or BDAT goes out behind a refused RCPT          smtp_option_require_all_recipients()
@@ -31,7 +31,7 @@
 
 #include "base/net.h"
 #include "deliver/connect.h"
-#include "deliver/tls.h"
+#include "deliver/relay_tls.h"
 #include "deliver/watch.h"
 
 #include <auth-client.h>
@@ -121,7 +121,7 @@ bool relay_new(struct relay **ret_relay, const struct relay_settings *settings, 
         relay->user = g_strdup(settings->user);
         relay->password = g_strdup(settings->password);
         relay->timeout_ms = settings->timeout_ms;
-        if (relay->tls != TLS_OFF && !tls_context_new(&relay->context, relay->host, settings->tls_ca, ret_err)) {
+        if (relay->tls != TLS_OFF && !relay_tls_new(&relay->context, relay->host, settings->tls_ca, ret_err)) {
                 relay_free(relay);
                 return false;
         }
@@ -344,7 +344,7 @@ static void on_sent(struct session *session)
                 next_copy(session);
 }
 
-/* With TLS_MUST the result speaks for chain and name, as tls.c set it up; with TLS_MAY any certificate will do. */
+/* With TLS_MUST the result speaks for chain and name, as relay_tls.c set it up; with TLS_MAY any certificate will do. */
 static bool accept_certificate(struct session *session, const char *flaw)
 {
         if (session->tls == TLS_MUST && flaw)
@@ -368,7 +368,7 @@ static void on_event(smtp_session_t smtp, int event, void *user, ...)
                 break;
         case SMTP_EV_INVALID_PEER_CERTIFICATE: {
                 long result = va_arg(args, long);
-                *va_arg(args, int *) = accept_certificate(session, tls_flaw(result));
+                *va_arg(args, int *) = accept_certificate(session, relay_tls_flaw(result));
                 break;
         }
         case SMTP_EV_NO_PEER_CERTIFICATE:

@@ -1,9 +1,9 @@
-/* tls.c - how the relay is met with TLS
- * Gives:     tls_context_new(), tls_flaw()
+/* relay_tls.c - how the relay is met with TLS
+ * Gives:     relay_tls_new(), relay_tls_flaw()
  * Fails:     ERR_USAGE for CAs that are none; ERR_TEMP when OpenSSL gives no context
  * Standards: RFC 3207, RFC 6125 6.4 (the name that was configured, never one that the DNS made of it), RFC 6066 3 (SNI),
  *            RFC 9325 (TLS 1.2 without renegotiation) */
-#include "deliver/tls.h"
+#include "deliver/relay_tls.h"
 
 #include <arpa/inet.h>
 #include <openssl/err.h>
@@ -45,7 +45,7 @@ static void on_info(const SSL *ssl, int where, int value)
                 SSL_set_tlsext_host_name((SSL *) ssl, host);
 }
 
-bool tls_context_new(SSL_CTX **ret_context, const char *host, const char *ca, struct err *ret_err)
+bool relay_tls_new(SSL_CTX **ret_context, const char *host, const char *ca, struct err *ret_err)
 {
         *ret_context = NULL;
         SSL_CTX *context = SSL_CTX_new(TLS_client_method());
@@ -69,7 +69,7 @@ bool tls_context_new(SSL_CTX **ret_context, const char *host, const char *ca, st
         return true;
 }
 
-const char *tls_flaw(long verify_result)
+const char *relay_tls_flaw(long verify_result)
 {
         return verify_result == X509_V_OK ? NULL : X509_verify_cert_error_string(verify_result);
 }

@@ -1,0 +1,25 @@
+/* batch.h - the outcomes of a claim, recorded in small groups as they come
+ * A commit for each copy would cost more than the copy; one for all would repeat them all after a crash. */
+#ifndef LISTD_DELIVER_BATCH_H
+#define LISTD_DELIVER_BATCH_H
+
+#include "store/queue.h"
+
+enum { BATCH_RESULTS = 25, BATCH_MS = 200, BATCH_OUTCOMES = OUTCOME_FAILED + 1 };
+
+struct batch {
+        struct store *store;
+        const struct queue_claim *claim;
+        struct queue_result results[BATCH_RESULTS]; /* their texts are the batch's own */
+        size_t count;
+        gint64 since;                  /* when the first of them came */
+        unsigned totals[BATCH_OUTCOMES];
+};
+
+/* Adds one outcome, in the order of the claim; commits when there are BATCH_RESULTS, or BATCH_MS have passed. */
+MUST_USE bool batch_add(struct batch *batch, const struct queue_recipient *recipient, enum queue_outcome outcome, int code,
+                        const char *text, struct err *ret_err);
+/* Commits what there is. */
+MUST_USE bool batch_flush(struct batch *batch, struct err *ret_err);
+
+#endif

@@ -1,0 +1,255 @@
+/* worker.c - one thread of deliver: claims, sends, settles
+ * Gives:  worker_start(), worker_join()
+ * Fails:  a store that cannot record outcomes or take a claim back ends the role (pace_fail): the next start recovers
+ *
+ * Memory does not grow with the number of readers: a claim is a page of them, and a message is kept until the next. */
+#include "deliver/worker.h"
+
+#include "base/log.h"
+#include "deliver/batch.h"
+#include "deliver/copy.h"
+
+enum { RETRIES_EVERY = 3 }; /* the sessions that take what was put off before new posts: a third (requirement A10) */
+
+struct worker {
+        struct crew *crew;
+        struct store *store;
+        GThread *thread;
+        unsigned turns;
+        /* the message that was sent last */
+        int64_t message_id;
+        struct gate_message message;
+        char *flaw; /* why it must not be sent; NULL: it may */
+        /* the claim under way */
+        struct queue_claim *claim;
+        guint next; /* the recipient whose answer is waited for, or who comes next */
+        struct copy copy;
+        struct relay_copy relay_copy;
+        struct batch batch;
+        bool is_broken; /* the store failed */
+        bool has_tried, has_taken; /* in this session: a copy was handed over; the relay took one */
+};
+
+/* --- outcomes --------------------------------------------------------------------------- */
+
+static const char *const OUTCOME_WORDS[BATCH_OUTCOMES] = { "sent", "deferred", "failed" };
+
+/* A refusal of the sender (MAIL) is not the recipient's fault, whatever its class. */
+static enum queue_outcome outcome_of(const struct relay_answer *answer)
+{
+        if (relay_took(answer))
+                return OUTCOME_DELIVERED;
+        return answer->code / 100 == 5 && answer->step != RELAY_MAIL ? OUTCOME_FAILED : OUTCOME_DEFERRED;
+}
+
+/* A relay's words often name the recipient, so they are for the store, and for debugging. */
+static void log_outcome(const struct worker *worker, const struct queue_recipient *recipient, enum queue_outcome outcome,
+                        const struct relay_answer *answer)
+{
+        log_event(outcome == OUTCOME_DELIVERED ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, OUTCOME_WORDS[outcome], "msg",
+                  worker->claim->log_id, "member", log_number(recipient->member_id), "step", RELAY_STEP_WORDS[answer->step],
+                  "code", answer->code ? log_number(answer->code) : "none", "status", *answer->status ? answer->status : NULL,
+                  NULL);
+        log_event(LOG_LEVEL_DEBUG, "answer", "msg", worker->claim->log_id, "to", log_address(recipient->address), "text",
+                  answer->text, NULL);
+}
+
+static void store_failed(struct worker *worker, const struct err *err)
+{
+        log_event(LOG_LEVEL_ERROR, "store-failed", "msg", worker->claim ? worker->claim->log_id : NULL, "error", err->text, NULL);
+        worker->is_broken = true;
+}
+
+static void record(struct worker *worker, enum queue_outcome outcome, int code, const char *text)
+{
+        struct err err = { 0 };
+        const struct queue_recipient *recipient = worker->claim->recipients->pdata[worker->next++];
+        if (!batch_add(&worker->batch, recipient, outcome, code, text, &err))
+                store_failed(worker, &err);
+}
+
+/* What the gate out keeps back: it never reaches the relay, and is told like a refusal of it. */
+static void record_flaw(struct worker *worker, const char *flaw)
+{
+        const struct queue_recipient *recipient = worker->claim->recipients->pdata[worker->next];
+        log_event(LOG_LEVEL_WARN, "failed", "msg", worker->claim->log_id, "member", log_number(recipient->member_id), "reason",
+                  flaw, NULL);
+        record(worker, OUTCOME_FAILED, 0, flaw);
+}
+
+/* --- a session ---------------------------------------------------------------------------- */
+
+/* The next recipient's copy; who cannot be sent to is passed over. */
+static const struct relay_copy *next_copy(void *user)
+{
+        struct worker *worker = user;
+        const GPtrArray *recipients = worker->claim->recipients;
+        while (!worker->is_broken && worker->next < recipients->len && !pace_stopping(worker->crew->pace)) {
+                const struct queue_recipient *recipient = recipients->pdata[worker->next];
+                struct err err = { 0 };
+                copy_clear(&worker->copy);
+                if (gate_address(recipient->address, &err)
+                    && copy_make(&worker->copy, worker->claim, recipient, worker->crew->conf, worker->crew->keyring, store_now(),
+                                 &err)) {
+                        worker->relay_copy = (struct relay_copy){ .from = worker->copy.from,
+                                                                  .to = recipient->address,
+                                                                  .head = worker->copy.head,
+                                                                  .head_length = strlen(worker->copy.head),
+                                                                  .message = &worker->message };
+                        worker->has_tried = true;
+                        return &worker->relay_copy;
+                }
+                record_flaw(worker, err.text);
+        }
+        return NULL;
+}
+
+static void take_answer(void *user, const struct relay_answer *answer)
+{
+        struct worker *worker = user;
+        enum queue_outcome outcome = outcome_of(answer);
+        log_outcome(worker, worker->claim->recipients->pdata[worker->next], outcome, answer);
+        if (outcome == OUTCOME_DELIVERED && !worker->has_taken) {
+                worker->has_taken = true;
+                if (pace_up(worker->crew->pace))
+                        log_event(LOG_LEVEL_INFO, "relay-up", NULL);
+        }
+        record(worker, outcome, answer->code, answer->text);
+}
+
+static void log_session(const struct worker *worker, const struct relay_report *report)
+{
+        static const char *const ends[] = { [RELAY_OK] = "ok", [RELAY_DROPPED] = "dropped", [RELAY_AWAY] = "away" };
+        const unsigned *totals = worker->batch.totals;
+        log_event(LOG_LEVEL_INFO, "batch", "msg", worker->claim->log_id, "delivered", log_number(totals[OUTCOME_DELIVERED]),
+                  "deferred", log_number(totals[OUTCOME_DEFERRED]), "failed", log_number(totals[OUTCOME_FAILED]), "end",
+                  ends[report->end], "tls", *report->tls ? report->tls : NULL, "why", *report->why ? report->why : NULL, NULL);
+        if (report->lacks_8bitmime && g_atomic_int_compare_and_exchange(&worker->crew->told_8bit, 0, 1))
+                log_event(LOG_LEVEL_WARN, "relay-lacks-8bitmime", "effect", "8-bit text is sent to it all the same", NULL);
+}
+
+/* The relay is UP after a session that ended in order, or took a copy before it broke. */
+static void tell_pace(struct worker *worker, const struct relay_report *report)
+{
+        struct pace *pace = worker->crew->pace;
+        if (report->end == RELAY_OK) {
+                if (pace_up(pace))
+                        log_event(LOG_LEVEL_INFO, "relay-up", NULL);
+        } else if (!worker->has_taken && !pace_stopping(pace)) {
+                int delay_ms = pace_away(pace);
+                log_event(LOG_LEVEL_WARN, "relay-away", "why", report->why, "retry", log_number(delay_ms / 1000), NULL);
+        }
+}
+
+/* Gives whether another session may go on with the claim. */
+static bool run_session(struct worker *worker)
+{
+        const struct relay_calls calls = { next_copy, take_answer, worker };
+        struct relay_report report;
+        struct err err = { 0 };
+        worker->has_tried = worker->has_taken = false;
+        worker->batch = (struct batch){ .store = worker->store, .claim = worker->claim };
+        relay_run(worker->crew->relay, &calls, &report);
+        if (!batch_flush(&worker->batch, &err))
+                store_failed(worker, &err);
+        log_session(worker, &report);
+        if (worker->has_tried)
+                tell_pace(worker, &report);
+        return report.end == RELAY_OK && !worker->is_broken && !pace_stopping(worker->crew->pace);
+}
+
+/* --- a claim -------------------------------------------------------------------------------- */
+
+/* The bytes of the claim's message, through the gate; kept for the claims that follow. */
+static bool load_message(struct worker *worker, struct err *ret_err)
+{
+        if (worker->message_id == worker->claim->message_id)
+                return true;
+        GBytes *bytes;
+        struct err flaw = { 0 };
+        gate_message_clear(&worker->message);
+        g_clear_pointer(&worker->flaw, g_free);
+        worker->message_id = 0;
+        if (!queue_message(worker->store, worker->claim->message_id, &bytes, ret_err))
+                return false;
+        if (!gate_message(&worker->message, bytes, &flaw))
+                worker->flaw = g_strdup(flaw.text);
+        g_bytes_unref(bytes);
+        worker->message_id = worker->claim->message_id;
+        return true;
+}
+
+static void fail_all(struct worker *worker)
+{
+        struct err err = { 0 };
+        worker->batch = (struct batch){ .store = worker->store, .claim = worker->claim };
+        while (worker->next < worker->claim->recipients->len && !worker->is_broken)
+                record_flaw(worker, worker->flaw);
+        if (!batch_flush(&worker->batch, &err))
+                store_failed(worker, &err);
+}
+
+static void send_claim(struct worker *worker)
+{
+        if (worker->flaw) {
+                fail_all(worker);
+                return;
+        }
+        while (worker->next < worker->claim->recipients->len && run_session(worker))
+                continue;
+}
+
+/* Gives whether there was work. */
+static bool turn(struct worker *worker)
+{
+        struct err err = { 0 };
+        bool retries_first = ++worker->turns % RETRIES_EVERY == 0;
+        if (!queue_claim(worker->store, WORKER_COPIES, retries_first, store_now(), &worker->claim, &err)) {
+                log_event(LOG_LEVEL_ERROR, "store-failed", "error", err.text, NULL);
+                return false;
+        }
+        if (!worker->claim)
+                return false;
+        pace_wake(worker->crew->pace); /* where there is work there may be more */
+        worker->next = 0;
+        bool is_loaded = load_message(worker, &err);
+        if (is_loaded)
+                send_claim(worker);
+        else
+                log_event(LOG_LEVEL_ERROR, "store-failed", "msg", worker->claim->log_id, "error", err.text, NULL);
+        copy_clear(&worker->copy);
+        if (!queue_release(worker->store, g_steal_pointer(&worker->claim), &err))
+                store_failed(worker, &err);
+        if (worker->is_broken)
+                pace_fail(worker->crew->pace);
+        return is_loaded;
+}
+
+static gpointer work(gpointer user)
+{
+        struct worker *worker = user;
+        struct pace *pace = worker->crew->pace;
+        while (pace_turn(pace))
+                if (!turn(worker))
+                        pace_idle(pace);
+        pace_leave(pace);
+        return NULL;
+}
+
+struct worker *worker_start(struct crew *crew, struct store *store)
+{
+        struct worker *worker = g_new0(struct worker, 1);
+        worker->crew = crew;
+        worker->store = store;
+        worker->thread = g_thread_new("deliver", work, worker);
+        return worker;
+}
+
+void worker_join(struct worker *worker)
+{
+        g_thread_join(worker->thread);
+        gate_message_clear(&worker->message);
+        g_free(worker->flaw);
+        store_close(worker->store);
+        g_free(worker);
+}
