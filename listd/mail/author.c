@@ -4,7 +4,7 @@
  * Standards: RFC 5322 3.4 and 3.6.2 (From: a mailbox, without groups and routes), 4.4 (a dot in a phrase); RFC 2047 5
  * A member's rights hang on this address (leaks O4), and whoever judged it by DMARC read the same field: so what two
  * programs could read as two different addresses is refused. Sender and Reply-To say nothing about the author.
- * One pass, nesting counted: GMime sees names only, never an address list. */
+ * One pass, nesting counted: no library is handed an address list. */
 #include "mail/address.h"
 #include "mail/message.h"
 #include "mail/mime.h"
@@ -136,7 +136,7 @@ static char *read_name(const struct mailbox *mailbox)
         char *phrase = unquote_phrase(mailbox->has_angle ? mailbox->plain->str : "");
         if (!phrase)
                 return NULL;
-        char *name = mime_decode_phrase(phrase);
+        char *name = mime_decode_text(phrase);
         g_free(phrase);
         if (*name)
                 return name;

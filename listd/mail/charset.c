@@ -22,7 +22,7 @@ static const struct charset CHARSETS[] = {
         { "us-ascii", "US-ASCII", NULL, ASCII_WITHIN },
         { "ascii", "US-ASCII", NULL, ASCII_WITHIN },
         { "ANSI_X3.4-1968", "US-ASCII", NULL, ASCII_WITHIN },
-        { "ISO-2022-JP", "ISO-2022-JP", "EUC-JP-MS", ASCII_STATE }, /* read by way of jis_to_euc() */
+        { "ISO-2022-JP", "ISO-2022-JP", "CP932", ASCII_STATE }, /* read by way of jis_to_cp932() */
         { "Shift_JIS", "CP932", NULL, ASCII_WITHIN },
         { "x-sjis", "CP932", NULL, ASCII_WITHIN },
         { "sjis", "CP932", NULL, ASCII_WITHIN },
@@ -124,10 +124,10 @@ const char *charset_guess(const char *text, size_t length)
 /* The sets of ISO-2022-JP and its kin, by the escape that turns to them. */
 static const struct jis_set {
         const char *escape;
-        size_t octets; /* of a character; 0: ASCII, which is left as it is */
-        char shift;    /* stands before each character in EUC; 0: nothing */
+        enum { JIS_ASCII, JIS_KANA, JIS_KANJI, JIS_SUPPLEMENT } kind;
 } JIS_SETS[] = {
-        { "(B", 0, 0 }, { "(J", 0, 0 }, { "(I", 1, (char) 0x8e }, { "$@", 2, 0 }, { "$B", 2, 0 }, { "$(D", 2, (char) 0x8f },
+        { "(B", JIS_ASCII }, { "(J", JIS_ASCII },  { "(I", JIS_KANA },
+        { "$@", JIS_KANJI }, { "$B", JIS_KANJI }, { "$(D", JIS_SUPPLEMENT },
 };
 
 /* The set that the escape at `text` turns to, or NULL. */
@@ -146,12 +146,22 @@ static bool is_jis_octet(char c)
         return c > ' ' && c < 0x7f;
 }
 
-/* ISO-2022-JP, half-width kana and the supplementary plane included, as EUC: the same code points, but without state, and
- * EUC has a vendor's form in iconv where ISO-2022-JP has none. */
-static GString *jis_to_euc(const char *text, size_t length)
+/* A character of two octets as code page 932 has it: the same table, folded to twice the width. */
+static void append_kanji(GString *cp932, unsigned row, unsigned cell)
+{
+        unsigned lead = (row - 0x21) / 2 + 0x81;
+        unsigned trail = row % 2 ? cell + 0x1f + (cell >= 0x60) : cell + 0x7e;
+        g_string_append_c(cp932, (char) (lead >= 0xa0 ? lead + 0x40 : lead));
+        g_string_append_c(cp932, (char) trail);
+}
+
+/* ISO-2022-JP, half-width kana included, as code page 932. Programs that write a vendor's characters into ISO-2022-JP take
+ * them from there: the circled digits of NEC, and in rows 89 to 92 IBM's kanji (hashigo-taka), where EUC-JP-MS has a
+ * user's own. The supplementary plane is not in it: each character of that becomes an octet that nothing has. */
+static GString *jis_to_cp932(const char *text, size_t length)
 {
         const struct jis_set *set = &JIS_SETS[0];
-        GString *euc = g_string_sized_new(length);
+        GString *cp932 = g_string_sized_new(length);
         for (size_t i = 0; i < length; i++) {
                 const struct jis_set *next = jis_set_at(text + i, length - i);
                 if (next) {
@@ -161,17 +171,21 @@ static GString *jis_to_euc(const char *text, size_t length)
                 }
                 if (text[i] == '\n')
                         set = &JIS_SETS[0]; /* RFC 1468: a line ends in ASCII; so it does where a sender forgot */
-                if (set->octets == 0 || !is_jis_octet(text[i])) {
-                        g_string_append_c(euc, text[i]);
-                        continue;
+                if (set->kind == JIS_ASCII || !is_jis_octet(text[i])) {
+                        g_string_append_c(cp932, text[i]);
+                } else if (set->kind == JIS_KANA) {
+                        g_string_append_c(cp932, (char) (text[i] | 0x80));
+                } else if (i + 1 == length || !is_jis_octet(text[i + 1])) {
+                        g_string_append_c(cp932, (char) 0xff); /* half a character */
+                } else {
+                        if (set->kind == JIS_KANJI)
+                                append_kanji(cp932, (unsigned char) text[i], (unsigned char) text[i + 1]);
+                        else
+                                g_string_append_c(cp932, (char) 0xff);
+                        i++;
                 }
-                if (set->shift)
-                        g_string_append_c(euc, set->shift);
-                g_string_append_c(euc, (char) (text[i] | 0x80));
-                if (set->octets == 2 && i + 1 < length && is_jis_octet(text[i + 1]))
-                        g_string_append_c(euc, (char) (text[++i] | 0x80));
         }
-        return euc;
+        return cp932;
 }
 
 static GBytes *convert(const char *text, size_t length, const char *to, const char *from)
@@ -210,16 +224,22 @@ static bool is_jis(const struct charset *charset)
         return charset->ascii == ASCII_STATE;
 }
 
+/* iconv's ISO-2022-JP takes the escapes to half-width kana and to the supplementary plane for text, and is content. */
+static bool is_beyond_strict(const struct charset *charset, const char *text, size_t length)
+{
+        return is_jis(charset) && (g_strstr_len(text, (gssize) length, "\x1b(I") || g_strstr_len(text, (gssize) length, "\x1b$(D"));
+}
+
 GBytes *charset_decode(const struct charset *charset, const char *text, size_t length)
 {
-        GBytes *decoded = convert(text, length, "UTF-8", charset->strict);
+        GBytes *decoded = is_beyond_strict(charset, text, length) ? NULL : convert(text, length, "UTF-8", charset->strict);
         if (decoded || !charset->vendor)
                 return decoded;
         if (!is_jis(charset))
                 return convert(text, length, "UTF-8", charset->vendor);
-        GString *euc = jis_to_euc(text, length);
-        decoded = convert(euc->str, euc->len, "UTF-8", charset->vendor);
-        g_string_free(euc, TRUE);
+        GString *cp932 = jis_to_cp932(text, length);
+        decoded = convert(cp932->str, cp932->len, "UTF-8", charset->vendor);
+        g_string_free(cp932, TRUE);
         return decoded;
 }
 
@@ -232,9 +252,9 @@ GBytes *charset_decode_readably(const struct charset *charset, const char *text,
                 return decoded;
         if (!is_jis(charset))
                 return convert_with_gaps(text, length, charset->vendor ? charset->vendor : charset->strict);
-        GString *euc = jis_to_euc(text, length);
-        decoded = convert_with_gaps(euc->str, euc->len, charset->vendor);
-        g_string_free(euc, TRUE);
+        GString *cp932 = jis_to_cp932(text, length);
+        decoded = convert_with_gaps(cp932->str, cp932->len, charset->vendor);
+        g_string_free(cp932, TRUE);
         return decoded;
 }
 

@@ -1,12 +1,16 @@
 /* mime.c - text of header fields, decoded and cleaned
- * Gives:     mime_ready(), mime_decode_text(), mime_decode_phrase(), mime_one_line()
+ * Gives:     mime_ready(), mime_decode_text(), mime_one_line()
  * Fails:     never: what cannot be decoded is shown as it stands or as U+FFFD
- * Standards: RFC 2047 by GMime; raw 8-bit text is taken as UTF-8 (RFC 6532)
+ * Standards: RFC 2047 (encodings by GMime, charsets by charset.h: GMime's own decoder knows no vendor's characters, and
+ *            hands any label that comes to iconv); RFC 6532 (raw UTF-8)
  * Budgets:   callers hand over one header field, at most MESSAGE_FIELD_MAX octets */
 #include "mail/mime.h"
 
 #include <gmime/gmime.h>
 #include <stdbool.h>
+
+#include "mail/charset.h"
+#include "mail/transfer.h"
 
 void mime_ready(void)
 {
@@ -51,21 +55,117 @@ char *mime_one_line(const char *text)
         return g_string_free(line, FALSE);
 }
 
-static char *decode(char *(*gmime_decode)(GMimeParserOptions *, const char *), const char *raw)
+/* --- encoded words (RFC 2047) ------------------------------------------------------- */
+
+enum { LABEL_MAX = 40 };
+
+struct word {
+        const struct charset *charset;
+        enum transfer transfer;
+        const char *text; /* encoded */
+        size_t length;
+        const char *end; /* behind the whole word */
+};
+
+/* What is decoded so far, and the octets of the words at hand: programs cut characters in two at the end of a word, so
+ * words of one charset that follow each other are put together first. */
+struct decoder {
+        GString *out;
+        GString *octets;
+        const struct charset *charset;
+};
+
+/* Reads the word at `at`, which begins with "=?". False: it is none, or of a charset that we do not know; it is shown as
+ * it stands. */
+static bool read_word(const char *at, struct word *ret_word)
 {
-        mime_ready();
-        char *decoded = gmime_decode(NULL, raw);
-        char *line = mime_one_line(decoded);
-        g_free(decoded);
-        return line;
+        const char *label = at + strlen("=?");
+        size_t length = strcspn(label, "?* ");
+        const char *mark = label + length;
+        if (*mark == '*') /* a language (RFC 2231 5) */
+                mark += strcspn(mark, "? ");
+        if (length > LABEL_MAX || mark[0] != '?' || !mark[1] || !strchr("bBqQ", mark[1]) || mark[2] != '?')
+                return false;
+        char name[LABEL_MAX + 1];
+        g_strlcpy(name, label, length + 1);
+        ret_word->charset = charset_find(name);
+        ret_word->transfer = g_ascii_tolower(mark[1]) == 'b' ? TRANSFER_BASE64 : TRANSFER_QP;
+        ret_word->text = mark + 3;
+        ret_word->length = strcspn(ret_word->text, "?");
+        ret_word->end = ret_word->text + ret_word->length + strlen("?=");
+        return ret_word->charset && g_str_has_prefix(ret_word->text + ret_word->length, "?=");
+}
+
+static void append_bytes(GString *out, GBytes *bytes)
+{
+        gsize length;
+        const char *octets = g_bytes_get_data(bytes, &length);
+        g_string_append_len(out, octets, (gssize) length);
+        g_bytes_unref(bytes);
+}
+
+static void append_word(struct decoder *decoder, const struct word *word)
+{
+        char *encoded = g_strndup(word->text, word->length);
+        if (word->transfer == TRANSFER_QP)
+                g_strdelimit(encoded, "_", ' '); /* 4.2 (2): all that "Q" has beyond quoted-printable */
+        GBytes *bytes = g_bytes_new_take(encoded, word->length);
+        append_bytes(decoder->octets, transfer_decode(word->transfer, bytes));
+        g_bytes_unref(bytes);
+        decoder->charset = word->charset;
+}
+
+static void finish_words(struct decoder *decoder)
+{
+        if (decoder->charset)
+                append_bytes(decoder->out, charset_decode_readably(decoder->charset, decoder->octets->str, decoder->octets->len));
+        g_string_truncate(decoder->octets, 0);
+        decoder->charset = NULL;
+}
+
+/* Text that is not encoded. Of old, ISO-2022-JP was written as it is. */
+static void append_plain(struct decoder *decoder, const char *text, size_t length)
+{
+        const struct charset *charset = charset_find(charset_guess(text, length));
+        append_bytes(decoder->out, charset_decode_readably(charset, text, length));
+}
+
+static bool is_white(const char *text, size_t length)
+{
+        return strspn(text, " \t") >= length;
+}
+
+static void decode_words(struct decoder *decoder, const char *value)
+{
+        const char *plain = value; /* where the text that is not encoded yet begins */
+        struct word word;
+        for (const char *at = strstr(value, "=?"); at; at = strstr(at, "=?")) {
+                if (!read_word(at, &word)) {
+                        at += strlen("=?");
+                        continue;
+                }
+                size_t gap = (size_t) (at - plain);
+                bool follows = decoder->charset && is_white(plain, gap); /* 6.2: white space between words is not shown */
+                if (!follows || decoder->charset != word.charset)
+                        finish_words(decoder);
+                if (!follows)
+                        append_plain(decoder, plain, gap);
+                append_word(decoder, &word);
+                at = plain = word.end;
+        }
+        finish_words(decoder);
+        append_plain(decoder, plain, strlen(plain));
 }
 
 char *mime_decode_text(const char *value)
 {
-        return decode(g_mime_utils_header_decode_text, value);
-}
-
-char *mime_decode_phrase(const char *phrase)
-{
-        return decode(g_mime_utils_header_decode_phrase, phrase);
+        struct decoder decoder = { g_string_new(NULL), g_string_new(NULL), NULL };
+        decode_words(&decoder, value);
+        for (gsize i = 0; i < decoder.out->len; i++)
+                if (decoder.out->str[i] == '\0')
+                        decoder.out->str[i] = ' ';
+        char *line = mime_one_line(decoder.out->str);
+        g_string_free(decoder.out, TRUE);
+        g_string_free(decoder.octets, TRUE);
+        return line;
 }

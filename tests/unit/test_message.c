@@ -198,7 +198,7 @@ static const struct author_case AUTHOR_CASES[] = {
         { "From: " JA_NAME " <anna@example.org>\r\n", "anna@example.org", JA_NAME, NULL },
         { "From: \xc4mes <anna@example.org>\r\n", "anna@example.org", "\xef\xbf\xbdmes", NULL },
         { "From: =?utf-8?q?a=0D=0ABcc=3A_x=1By?= <anna@example.org>\r\n", "anna@example.org", "a Bcc: x y", NULL },
-        { "From: =?utf-8?q?a=00b?= <anna@example.org>\r\n", "anna@example.org", "a?b", NULL },
+        { "From: =?utf-8?q?a=00b?= <anna@example.org>\r\n", "anna@example.org", "a b", NULL },
         { "From: =?utf-8?q?a=E2=80=AEb?= <anna@example.org>\r\n", "anna@example.org", "a b", NULL }, /* U+202E */
         { "From: =?utf-8?q?=20=20a=09=20b=20?= <anna@example.org>\r\n", "anna@example.org", "a b", NULL },
         { "From: \"anna@example.org\" <anna@example.org>\r\n", "anna@example.org", "anna@example.org", NULL },
@@ -298,6 +298,50 @@ static void test_nesting(void **state)
         }
 }
 
+/* --- text for people (RFC 2047) ----------------------------------------------------------- */
+
+static void test_decode_text(void **state)
+{
+        static const char *const cases[][2] = {
+                { "", "" },
+                { "plain  text", "plain text" },
+                { "a =?utf-8?q?b?= c", "a b c" },
+                { "=?utf-8?q?a?= =?utf-8?q?b?=", "ab" },
+                { "=?utf-8?q?a?= \t =?iso-8859-1?q?=E4?=", "a\xc3\xa4" },
+                { "=?utf-8?q?a_?= b =?utf-8?q?c?=", "a b c" },
+                { "x=?UTF-8?Q?y?=z", "xyz" },
+                { "=?us-ascii*en-US?Q?a=5Fb?=", "a_b" },
+                { "=?utf-8?B?5bGx5w==?= =?utf-8?B?lLA=?=", JA_NAME }, /* a character cut in two */
+                { "=?ISO-2022-JP?B?GyRCOzNFRBsoQg==?=", JA_NAME },
+                { "=?ISO-2022-JP?B?GyRCLSEbKEI=?=", "\xe2\x91\xa0" },                        /* a circled digit */
+                { "=?ISO-2022-JP?B?GyRCfGI2NhsoQg==?=", "\xe9\xab\x99\xe6\xa9\x8b" },        /* hashigo-taka */
+                { "=?ISO-2022-JP?B?GyhJNjA7GyhC?=", "\xef\xbd\xb6\xef\xbd\xb0\xef\xbd\xbb" },        /* half-width kana */
+                { "=?ISO-2022-JP?B?GyRCIUEbKEI=?=", "\xe3\x80\x9c" },                       /* a wave dash stays one */
+                { "=?ISO-2022-JP?B?GyRCOzMbKEIgGyQoRCI/GyhC?=", "\xe5\xb1\xb1 \xef\xbf\xbd" }, /* the supplementary plane */
+                { "=?Shift_JIS?B?h0A=?=", "\xe2\x91\xa0" },
+                { "\x1b$B;3ED\x1b(B a", JA_NAME " a" }, /* as it was written of old */
+                { JA_NAME, JA_NAME },
+                { "=?utf-8?q?=FF?=", "\xef\xbf\xbd" },
+                { "=?utf-8?q?a=ZZ=?=", "a=ZZ" },
+                { "=?utf-8?b?YWJj!?=", "abc" },
+                { "=?utf-8?q?" "?=", "" },
+                { "=?x-nobody-knows?q?a?=", "=?x-nobody-knows?q?a?=" },
+                { "=?utf-8?x?a?=", "=?utf-8?x?a?=" },
+                { "=?utf-8?q?a", "=?utf-8?q?a" },
+                { "=?utf-8?q?a?", "=?utf-8?q?a?" },
+                { "=?utf-8?q", "=?utf-8?q" },
+                { "=?utf-8?", "=?utf-8?" },
+                { "=?" "?q?a?=", "=?" "?q?a?=" },
+                { "=?=?utf-8?q?a?=", "=?a" },
+        };
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                char *text = mime_decode_text(cases[i][0]);
+                if (strcmp(text, cases[i][1]) != 0)
+                        fail_msg("case %zu: '%s'", i, text);
+                g_free(text);
+        }
+}
+
 static void test_one_line(void **state)
 {
         static const char *const cases[][2] = {
@@ -320,7 +364,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_fields),  cmocka_unit_test(test_shapes), cmocka_unit_test(test_nul_is_refused),
                 cmocka_unit_test(test_empty),   cmocka_unit_test(test_budgets), cmocka_unit_test(test_author),
-                cmocka_unit_test(test_nesting), cmocka_unit_test(test_one_line),
+                cmocka_unit_test(test_nesting), cmocka_unit_test(test_decode_text), cmocka_unit_test(test_one_line),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
