@@ -12,7 +12,7 @@ from smtp import Client
 from wait import PATIENCE, wait_for
 
 ROLES = ("receive", "handle", "deliver")
-BUILD = pathlib.Path(os.environ.get("LISTD_BUILDDIR", "."))
+BUILD = pathlib.Path(os.environ.get("LISTD_BUILDDIR", ".")).resolve()
 LISTD = str(BUILD / "listd" / "listd")
 LISTCTL = str(BUILD / "listd" / "listctl")
 IS_ROOT = os.geteuid() == 0
@@ -92,6 +92,7 @@ class Server:
         return self
 
     def start(self):
+        self.log_start = len(self.log())
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen([LISTD, "-c", str(self.conf), "-f"], stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, cwd="/", env=ENVIRONMENT,
@@ -102,7 +103,8 @@ class Server:
     def _is_up(self):
         status = self.process.poll()
         assert status is None, f"listd ended with {status}; its log: {self.log()[-4000:]}"
-        return is_open(self.smtp_port) and is_open(self.lmtp_port) and self.is_running()
+        log = self.log()[self.log_start:]
+        return is_open(self.smtp_port) and is_open(self.lmtp_port) and all(f" {role} started" in log for role in ROLES)
 
     def is_running(self):
         try:
