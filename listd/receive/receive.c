@@ -244,10 +244,10 @@ int receive_main(struct handover *handover)
         raise_file_limit(handover->conf);
         bool ok = start(&receiver, handover, &err);
         if (!ok)
-                log_event(LOG_LEVEL_ERROR, "start-failed", "reason", err.text, NULL);
+                log_event(LOG_LEVEL_ERROR, "cannot-start", "error", err.text, NULL);
         ok = ok && sandbox_confine(SANDBOX_RECEIVE, handover->conf);
         if (ok) {
-                log_event(LOG_LEVEL_INFO, "ready", "listeners", log_number((int64_t) receiver.door_count), NULL);
+                log_event(LOG_LEVEL_INFO, "started", "listeners", log_number((int64_t) receiver.door_count), NULL);
                 event_base_dispatch(receiver.host.base);
                 log_event(LOG_LEVEL_INFO, "stopped", "sessions", log_number(receiver.sessions), NULL);
         }

@@ -104,7 +104,7 @@ class Server:
         status = self.process.poll()
         assert status is None, f"listd ended with {status}; its log: {self.log()[-4000:]}"
         log = self.log()[self.log_start:]
-        return is_open(self.smtp_port) and is_open(self.lmtp_port) and all(f" {role} started" in log for role in ROLES)
+        return all(f" {role} started" in log for role in ROLES)
 
     def is_running(self):
         try:
