@@ -191,6 +191,14 @@ static bool find_role(const char *name, enum role_id *ret_id)
         return false;
 }
 
+/* What ps and top show: after exec by /proc/self/exe every role would be "exe". */
+static void show_name(const char *name)
+{
+        char comm[16]; /* TASK_COMM_LEN */
+        g_snprintf(comm, sizeof comm, "listd-%s", name);
+        prctl(PR_SET_NAME, comm);
+}
+
 int role_run(const char *name)
 {
         enum role_id id;
@@ -201,6 +209,7 @@ int role_run(const char *name)
                 return 2;
         }
         close(HANDOVER_FD);
+        show_name(ROLE_NAMES[id]);
         log_open(ROLE_NAMES[id], (enum log_level) handover->conf->log_level, handover->log_key);
         /* a terminal's ^C and a lost terminal are the supervisor's to hear */
         static const int ignored[] = { SIGPIPE, SIGINT, SIGHUP };

@@ -41,8 +41,9 @@ class List:
         self.people = f"people{number}.example"
         self.owner = owner or f"olga@{self.people}"
         self.members = [self.person(member) for member in members]
-        server.listctl("list", "add", self.address, "--owner", self.owner, *(["--type", kind] if kind else []))
-        for key, value in {"title": "The Title", "sender_proof": "none", **(settings or {})}.items():
+        server.listctl("list", "add", self.address, "--owner", self.owner, "--title", "The Title",
+                       *(["--type", kind] if kind else []))
+        for key, value in {"sender_proof": "none", **(settings or {})}.items():
             self.set(key, value)
         if self.members:
             server.listctl("member", "add", self.address, "--file", "-", stdin="".join(f"{m}\n" for m in self.members))

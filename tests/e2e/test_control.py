@@ -136,6 +136,12 @@ def ids(pid, kind="Uid"):
     return [int(word) for word in re.search(rf"^{kind}:(.*)$", proc(pid, "status").read_text(), re.MULTILINE)[1].split()]
 
 
+def test_roles_have_names(server):
+    """What ps shows of a role tells which it is."""
+    assert {role: proc(pid, "comm").read_text().strip() for role, pid in server.roles().items()} == {
+        role: f"listd-{role}" for role in ROLES}
+
+
 @pytest.mark.skipif(not IS_ROOT, reason="not root: roles keep the one uid")
 def test_roles_have_dropped_root(server):
     """Design 1: receive has a uid of its own; no role can become root again or gain a right by exec."""
