@@ -129,7 +129,7 @@ def completion_words(tree):
 # --- the log ---------------------------------------------------------------------------
 
 EVENT = re.compile(r'log_event\((?:[^",;]|\([^)]*\))*,\s*([^,;]*)')
-EVENTS_BY_VARIABLE = {"owner-mail", "admin-mail"}  # handle/owner.c, pass_on()
+EVENTS_BY_VARIABLE = {"owner-mail", "admin-mail", "sent", "deferred"}  # handle/owner.c, deliver/worker.c
 
 
 def events_of(tree):
