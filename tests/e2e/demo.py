@@ -74,10 +74,8 @@ def show_post(texts, group, sink):
 
 
 def talk(server, author, recipient):
-    with server.smtp(None) as client:
-        for line in ("EHLO client.example", f"MAIL FROM:<{author}>", f"RCPT TO:<{recipient}>"):
-            client.say(line)
-        client.data(compose(f"Somebody <{author}>", recipient))
+    with server.smtp() as client:
+        client.post(author, [recipient], compose(f"Somebody <{author}>", recipient))
         client.say("QUIT")
         return client.heard
 
