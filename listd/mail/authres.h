@@ -5,8 +5,8 @@
 #include "mail/message.h"
 
 /* True when the topmost Authentication-Results field bears `authserv_id` and says dmarc=pass for `from_domain`, or
- * dkim=pass for a domain aligned with it (relaxed: the same, or a parent of at least two labels). Whether the client
- * that brought the message is trusted is the caller's to know. */
+ * dkim=pass for a domain aligned with it (relaxed: the same, or a parent of at least two labels), and no
+ * dmarc=fail. Whether the client that brought the message is trusted is the caller's to know. */
 bool authres_aligned_pass(const struct message *message, const char *authserv_id, const char *from_domain);
 
 #endif
