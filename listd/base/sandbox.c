@@ -173,8 +173,8 @@ static const int CALLS_OUTGOING[] = {
 static const int CALLS_LOADING[] = { SCMP_SYS(mmap), SCMP_SYS(mprotect) };
 
 static const int CALLS_SANITIZER[] = {
-        SCMP_SYS(arch_prctl), SCMP_SYS(clone), SCMP_SYS(kill), SCMP_SYS(mmap), SCMP_SYS(mprotect), SCMP_SYS(pipe2),
-        SCMP_SYS(prctl), SCMP_SYS(process_vm_readv), SCMP_SYS(ptrace), SCMP_SYS(wait4),
+        SCMP_SYS(arch_prctl), SCMP_SYS(clone), SCMP_SYS(getdents), SCMP_SYS(kill), SCMP_SYS(mmap), SCMP_SYS(mprotect),
+        SCMP_SYS(pipe2), SCMP_SYS(prctl), SCMP_SYS(process_vm_readv), SCMP_SYS(ptrace), SCMP_SYS(wait4),
 };
 
 static const struct group {
