@@ -47,7 +47,7 @@ static struct member *read_row(struct store *store, const struct query *query, s
         member->failed_at = db_int(query, 8);
         member->failed_code = (int) db_int(query, 9);
         bool ok = member->address && member->name;
-        if (ok && member->failed_code) {
+        if (ok && member->failures) {
                 member->failed_text = store_open_text(store, query, 10, KEY_MEMBER_SEAL, member->list_id, ret_err);
                 ok = member->failed_text != NULL;
         }
