@@ -1,0 +1,477 @@
+/* test_deliver.c - copies, pace, and the whole role as a process of its own, with a scripted relay */
+#include "folder.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/ticket.h"
+#include "deliver/copy.h"
+#include "deliver/deliver.h"
+#include "deliver/pace.h"
+#include "sink.h"
+#include "store/list.h"
+#include "store/member.h"
+
+enum { PATIENCE = 60, GROUP = 25 /* batch.h: what a commit holds */ };
+
+#define MESSAGE                                                                                                              \
+        "From: l@lists.example\r\nDate: Mon, 01 Jan 2024 00:00:00 +0000\r\nMessage-ID: <1@lists.example>\r\n"                \
+        "To: ml@lists.example\r\nSubject: Hi\r\n\r\nHello\r\n.\r\n"
+
+/* --- copies ------------------------------------------------------------------------------- */
+
+static struct conf *conf_of(const char *more)
+{
+        struct conf *conf;
+        struct err err;
+        char *text = g_strconcat("[server]\nhostname = mx.lists.example\ndomains = lists.example, other.example\n"
+                                 "admin = admin@example.org\n",
+                                 more, NULL);
+        if (!conf_parse(&conf, text, strlen(text), "conf", &err))
+                fail_msg("%s", err.text);
+        g_free(text);
+        return conf;
+}
+
+/* The ticket between the last + and the @. */
+static struct ticket open_ticket(const struct keyring *keyring, enum ticket_kind kind, int64_t list_id, const char *address)
+{
+        struct ticket ticket = { 0 };
+        const char *plus = strrchr(address, '+');
+        assert_non_null(plus);
+        char *text = g_strndup(plus + 1, TICKET_CHARS);
+        assert_int_equal(plus[1 + TICKET_CHARS], '@');
+        assert_true(ticket_open(keyring, kind, list_id, text, &ticket));
+        assert_false(ticket_open(keyring, kind, list_id + 1, text, &ticket)); /* of another list: not */
+        assert_true(ticket_open(keyring, kind, list_id, text, &ticket));
+        g_free(text);
+        return ticket;
+}
+
+static const struct copy_case {
+        const char *conf;
+        struct queue_claim claim;
+        const char *from; /* up to the ticket */
+        const char *domain;
+        const char *off;  /* NULL: none */
+} COPY_CASES[] = {
+        { "", { .kind = QUEUE_POST, .list_id = 7, .list_name = (char *) "ml", .list_domain = (char *) "lists.example", .number = 123 },
+          "ml-bounce+", "@lists.example", "List-Unsubscribe: <mailto:ml-off+" },
+        { "addresses = plus\n",
+          { .kind = QUEUE_POST, .list_id = 7, .list_name = (char *) "ml", .list_domain = (char *) "lists.example", .number = 123 },
+          "ml+bounce+", "@lists.example", "List-Unsubscribe: <mailto:ml+off+" },
+        { "", { .kind = QUEUE_DIRECT, .list_id = 7, .list_name = (char *) "ml", .list_domain = (char *) "other.example" },
+          "ml-bounce+", "@other.example", NULL },
+        { "", { .kind = QUEUE_DIRECT }, "bounce+", "@lists.example", NULL },
+        { "addresses = plus\n", { .kind = QUEUE_DIRECT }, "bounce+", "@lists.example", NULL },
+};
+
+static void test_copies(void **state)
+{
+        struct keyring *keyring;
+        char *data = folder_make(&keyring);
+        struct queue_recipient recipient = { .member_id = 42, .address = (char *) "anna@a.example" };
+        for (size_t i = 0; i < G_N_ELEMENTS(COPY_CASES); i++) {
+                const struct copy_case *c = &COPY_CASES[i];
+                struct conf *conf = conf_of(c->conf);
+                struct copy copy;
+                struct err err;
+                assert_true(copy_make(&copy, &c->claim, &recipient, conf, keyring, 19000 * 86400LL + 5, &err));
+                assert_true(g_str_has_prefix(copy.from, c->from) && g_str_has_suffix(copy.from, c->domain));
+                struct ticket ticket = open_ticket(keyring, TICKET_BOUNCE, c->claim.list_id, copy.from);
+                assert_int_equal(ticket.subject, 42);
+                assert_int_equal(ticket.context, c->claim.number);
+                assert_int_equal(ticket.day, 19000);
+                assert_null(strstr(copy.head, "anna"));
+                if (c->off) {
+                        assert_true(g_str_has_prefix(copy.head, c->off) && g_str_has_suffix(copy.head, "@lists.example>\r\n"));
+                        assert_int_equal(open_ticket(keyring, TICKET_OFF, c->claim.list_id, copy.head).subject, 42);
+                } else {
+                        assert_string_equal(copy.head, "");
+                }
+                copy_clear(&copy);
+                conf_free(conf);
+        }
+        keyring_free(keyring);
+        folder_remove(data);
+}
+
+/* --- pace ----------------------------------------------------------------------------------- */
+
+struct crowd {
+        struct pace *pace;
+        gint turns; /* atomic */
+};
+
+static gpointer take_turn(gpointer user)
+{
+        struct crowd *crowd = user;
+        if (pace_turn(crowd->pace))
+                g_atomic_int_inc(&crowd->turns);
+        pace_leave(crowd->pace);
+        return NULL;
+}
+
+/* One thread probes while the others wait; what it finds lets them all go on. */
+static void test_pace(void **state)
+{
+        enum { THREADS = 3, FIRST_MS = 20 };
+        struct crowd crowd = { .pace = pace_new(THREADS, FIRST_MS, 3 * FIRST_MS) };
+        struct pace *pace = crowd.pace;
+        assert_true(pace_turn(pace));
+        assert_false(pace_up(pace));
+        assert_int_equal(pace_away(pace), FIRST_MS);
+        assert_int_equal(pace_away(pace), FIRST_MS); /* another session found the same */
+        gint64 start = g_get_monotonic_time();
+        assert_true(pace_turn(pace)); /* we are the probe now */
+        assert_true(g_get_monotonic_time() - start > (FIRST_MS - 5) * 1000);
+        GThread *threads[THREADS];
+        for (int i = 0; i < THREADS; i++)
+                threads[i] = g_thread_new("turn", take_turn, &crowd);
+        g_usleep(3 * FIRST_MS * 1000);
+        assert_int_equal(g_atomic_int_get(&crowd.turns), 0);
+        assert_int_equal(pace_away(pace), 2 * FIRST_MS);
+        assert_false(pace_finish(pace, FIRST_MS / 2));
+        while (g_atomic_int_get(&crowd.turns) == 0) /* one of them is the next probe; it left without a word */
+                g_usleep(1000);
+        assert_int_equal(g_atomic_int_get(&crowd.turns), 1);
+        assert_true(pace_up(pace));
+        assert_true(pace_finish(pace, PATIENCE * 1000));
+        assert_int_equal(crowd.turns, THREADS);
+        for (int i = 0; i < THREADS; i++)
+                g_thread_join(threads[i]);
+        pace_wake(pace);
+        pace_idle(pace); /* a wake that nobody waited for is not lost */
+        assert_false(pace_failed(pace));
+        pace_fail(pace);
+        assert_false(pace_turn(pace));
+        pace_idle(pace); /* does not wait */
+        assert_true(pace_failed(pace) && pace_stopping(pace));
+        pace_free(pace);
+}
+
+static void test_pace_doubles(void **state)
+{
+        struct pace *pace = pace_new(1, 1, 6);
+        static const int delays[] = { 1, 2, 4, 6, 6 };
+        for (size_t i = 0; i < G_N_ELEMENTS(delays); i++) {
+                assert_true(pace_turn(pace));
+                assert_int_equal(pace_away(pace), delays[i]);
+        }
+        assert_true(pace_turn(pace));
+        pace_wake(pace);
+        pace_idle(pace); /* the probe had nothing to send ... */
+        assert_true(pace_turn(pace)); /* ... and is free again at once */
+        assert_true(pace_up(pace));
+        assert_int_equal(pace_away(pace), 1);
+        pace_free(pace);
+}
+
+/* --- the role ------------------------------------------------------------------------------- */
+
+/* A data folder with the list ml@lists.example, and what its process needs. */
+struct room {
+        char *data;
+        struct keyring *keyring;
+        struct store *store;
+        struct list *list;
+        struct sink *sink;
+};
+
+static void check(bool ok, const struct err *err)
+{
+        if (!ok)
+                fail_msg("%s", err->text);
+}
+
+static struct room room_open(const struct sink_options *options)
+{
+        struct room room;
+        struct err err;
+        room.data = folder_make(&room.keyring);
+        check(store_open(&room.store, room.data, room.keyring, true, &err), &err);
+        check(list_add(room.store, "ml", "lists.example", TYPE_DISCUSSION, &room.list, &err), &err);
+        room.sink = sink_start(options);
+        return room;
+}
+
+static void room_close(struct room *room)
+{
+        sink_stop(room->sink);
+        list_free(room->list);
+        store_close(room->store);
+        keyring_free(room->keyring);
+        folder_remove(room->data);
+}
+
+static void add_members(struct room *room, const char *const *addresses, size_t count)
+{
+        struct err err;
+        size_t added;
+        struct member_new *members = g_new0(struct member_new, count);
+        for (size_t i = 0; i < count; i++)
+                members[i] = (struct member_new){ .address = addresses[i], .fold = addresses[i], .name = "" };
+        check(member_add(room->store, room->list->id, members, count, &added, &err), &err);
+        assert_int_equal(added, count);
+        g_free(members);
+}
+
+static void add_many_members(struct room *room, size_t count)
+{
+        char **addresses = g_new0(char *, count + 1);
+        for (size_t i = 0; i < count; i++)
+                addresses[i] = g_strdup_printf("m%zu@people.example", i);
+        add_members(room, (const char *const *) addresses, count);
+        g_strfreev(addresses);
+}
+
+static int64_t queue_post(struct room *room, const char *text)
+{
+        struct err err;
+        int64_t id;
+        GBytes *bytes = g_bytes_new_static(text, strlen(text));
+        check(queue_add_post(room->store, room->list->id, 1, "log1", bytes, &id, &err), &err);
+        g_bytes_unref(bytes);
+        return id;
+}
+
+/* The same program, as the role: see main(). */
+static pid_t role_start(const struct room *room, int sessions)
+{
+        char number[8];
+        g_snprintf(number, sizeof number, "%d", sessions);
+        pid_t pid = fork();
+        if (pid == 0) {
+                execl("/proc/self/exe", "test_deliver", "--role", room->data, sink_endpoint(room->sink), number, NULL);
+                _exit(127);
+        }
+        return pid;
+}
+
+static int role_main_of(char **argv)
+{
+        char *more = g_strdup_printf("data = %s\n[deliver]\nrelay = %s\nsessions = %s\n", argv[2], argv[3], argv[4]);
+        struct handover *handover = g_new0(struct handover, 1);
+        handover->conf = conf_of(more);
+        handover->wake_in = handover->wake_out = -1;
+        log_open("deliver", LOG_LEVEL_ERROR, NULL);
+        int status = deliver_main(handover);
+        conf_free(handover->conf);
+        g_free(handover);
+        g_free(more);
+        return status;
+}
+
+static int role_end(pid_t pid, int number)
+{
+        int status;
+        kill(pid, number);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        return status;
+}
+
+static void role_stop(pid_t pid)
+{
+        int status = role_end(pid, SIGTERM);
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+                fail_msg("deliver ended with status %d", status);
+}
+
+/* Waits until the queue has no more than so many messages. */
+static void wait_for_queue(struct room *room, int64_t limit)
+{
+        for (int i = 0; i < PATIENCE * 100; i++) {
+                int64_t messages, oldest;
+                struct err err;
+                check(queue_depth(room->store, &messages, &oldest, &err), &err);
+                if (messages <= limit)
+                        return;
+                g_usleep(10 * 1000);
+        }
+        fail_msg("the queue does not become empty; %zu were sent", sink_count(room->sink));
+}
+
+/* How many different recipients got a copy. */
+static size_t distinct(struct room *room)
+{
+        GHashTable *seen = g_hash_table_new(g_str_hash, g_str_equal);
+        for (size_t i = 0; i < sink_count(room->sink); i++)
+                g_hash_table_add(seen, sink_mail(room->sink, i)->to);
+        size_t count = g_hash_table_size(seen);
+        g_hash_table_unref(seen);
+        return count;
+}
+
+/* Each reader gets one copy with tickets of their own, in a transaction of their own; nothing else differs. */
+static void test_all_get_one(void **state)
+{
+        enum { MEMBERS = 1200 };
+        struct room room = room_open(NULL);
+        add_many_members(&room, MEMBERS);
+        queue_post(&room, MESSAGE);
+        pid_t pid = role_start(&room, 4);
+        wait_for_queue(&room, 0);
+        role_stop(pid);
+        assert_int_equal(sink_count(room.sink), MEMBERS);
+        assert_int_equal(distinct(&room), MEMBERS);
+        GHashTable *froms = g_hash_table_new(g_str_hash, g_str_equal);
+        for (size_t i = 0; i < MEMBERS; i++) {
+                const struct sink_mail *mail = sink_mail(room.sink, i);
+                gsize size;
+                const char *data = g_bytes_get_data(mail->data, &size);
+                assert_true(size > strlen(MESSAGE));
+                assert_memory_equal(data + size - strlen(MESSAGE), MESSAGE, strlen(MESSAGE));
+                char *head = g_strndup(data, size - strlen(MESSAGE));
+                assert_int_equal(strlen(head), strlen("List-Unsubscribe: <mailto:ml-off+@lists.example>\r\n") + TICKET_CHARS);
+                struct ticket off = open_ticket(room.keyring, TICKET_OFF, room.list->id, head);
+                struct ticket bounce = open_ticket(room.keyring, TICKET_BOUNCE, room.list->id, mail->from);
+                assert_int_equal(off.subject, bounce.subject);
+                struct member *member;
+                struct err err;
+                check(member_get(room.store, room.list->id, off.subject, &member, &err), &err);
+                assert_string_equal(member->address, mail->to);
+                member_free(member);
+                g_free(head);
+                g_hash_table_add(froms, mail->from);
+        }
+        assert_int_equal(g_hash_table_size(froms), MEMBERS);
+        g_hash_table_unref(froms);
+        room_close(&room);
+}
+
+/* Killed in the middle: nobody is lost, and repeated are at most the copies of a group in each session. */
+static void check_kill(int sessions)
+{
+        enum { MEMBERS = 1200, ROUNDS = 3 };
+        struct room room = room_open(NULL);
+        add_many_members(&room, MEMBERS);
+        queue_post(&room, MESSAGE);
+        for (int i = 1; i <= ROUNDS; i++) {
+                pid_t pid = role_start(&room, sessions);
+                assert_true(sink_wait(room.sink, (size_t) (i * MEMBERS / (ROUNDS + 1)), PATIENCE));
+                role_end(pid, SIGKILL);
+        }
+        pid_t pid = role_start(&room, sessions);
+        wait_for_queue(&room, 0);
+        role_stop(pid);
+        size_t sent = sink_count(room.sink);
+        assert_int_equal(distinct(&room), MEMBERS);
+        print_message("# %d sessions, killed %d times: %zu of %d copies repeated\n", sessions, ROUNDS, sent - MEMBERS, MEMBERS);
+        assert_true(sent - MEMBERS <= (size_t) (ROUNDS * sessions * (GROUP + 1)));
+        room_close(&room);
+}
+
+static void test_kill(void **state)
+{
+        check_kill(1);
+        check_kill(4);
+}
+
+/* SIGTERM in the middle: what is under way is finished and recorded, so that nothing is repeated. */
+static void test_stop(void **state)
+{
+        enum { MEMBERS = 1200 };
+        struct room room = room_open(NULL);
+        add_many_members(&room, MEMBERS);
+        queue_post(&room, MESSAGE);
+        pid_t pid = role_start(&room, 4);
+        assert_true(sink_wait(room.sink, MEMBERS / 2, PATIENCE));
+        role_stop(pid);
+        assert_true(sink_count(room.sink) < MEMBERS);
+        pid = role_start(&room, 4);
+        wait_for_queue(&room, 0);
+        role_stop(pid);
+        assert_int_equal(sink_count(room.sink), MEMBERS);
+        assert_int_equal(distinct(&room), MEMBERS);
+        room_close(&room);
+}
+
+static struct member *find(struct room *room, const char *address)
+{
+        struct member *member;
+        struct err err;
+        check(member_find(room->store, room->list->id, address, &member, &err), &err);
+        assert_non_null(member);
+        return member;
+}
+
+static void expect_failures(struct room *room, const char *address, int64_t failures, int code, const char *text)
+{
+        struct member *member = find(room, address);
+        if (member->failures != failures || member->failed_code != code || (text && !strstr(member->failed_text ? member->failed_text : "", text)))
+                fail_msg("%s: %d failures, code %d, '%s'", address, (int) member->failures, member->failed_code, member->failed_text);
+        member_free(member);
+}
+
+/* 5xx is recorded, 4xx and the unknown put off, a refused sender is nobody's fault; who cannot be sent to fails. */
+static void test_outcomes(void **state)
+{
+        const struct sink_rule rules[] = {
+                { "RCPT", "gone@", "550 5.1.1 <gone@people.example> is not here" },
+                { ".", "full@", "452 4.2.2 full" },
+                { ".", "lost@", NULL, .closes = true, .times = 1 },
+                { "MAIL", NULL, "553 5.1.7 not today", .times = 1 },
+                { 0 },
+        };
+        const struct sink_options options = { .rules = rules };
+        static const char *const addresses[] = { "first@people.example", "anna@people.example",  "gone@people.example",
+                                                 "full@people.example",  "j\xc3\xb6rg@people.example", "lost@people.example",
+                                                 "ben@people.example" };
+        struct room room = room_open(&options);
+        add_members(&room, addresses, G_N_ELEMENTS(addresses));
+        queue_post(&room, MESSAGE);
+        pid_t pid = role_start(&room, 1);
+        assert_true(sink_wait(room.sink, 2, PATIENCE)); /* anna and ben: the connection was lost between */
+        role_stop(pid);
+        assert_string_equal(sink_mail(room.sink, 0)->to, "anna@people.example");
+        assert_string_equal(sink_mail(room.sink, 1)->to, "ben@people.example");
+        expect_failures(&room, "gone@people.example", 1, 550, "is not here");
+        expect_failures(&room, "j\xc3\xb6rg@people.example", 1, 0, "SMTPUTF8");
+        expect_failures(&room, "first@people.example", 0, 0, NULL);
+        expect_failures(&room, "full@people.example", 0, 0, NULL);
+        expect_failures(&room, "lost@people.example", 0, 0, NULL);
+        GPtrArray *entries;
+        struct err err;
+        check(queue_entries(room.store, &entries, &err), &err);
+        assert_int_equal(entries->len, 1);
+        const struct queue_entry *entry = entries->pdata[0];
+        assert_int_equal(entry->waiting, 0);
+        assert_int_equal(entry->deferred, 3);
+        g_ptr_array_unref(entries);
+
+        check(queue_flush(room.store, &err), &err);
+        pid = role_start(&room, 1);
+        assert_true(sink_wait(room.sink, 4, PATIENCE)); /* first and lost */
+        role_stop(pid);
+        assert_int_equal(distinct(&room), 4);
+        room_close(&room);
+}
+
+/* A message that must not leave is kept from the relay, and does not stop the queue. */
+static void test_unfit_message(void **state)
+{
+        struct room room = room_open(NULL);
+        add_many_members(&room, 3);
+        queue_post(&room, "From: a@b\r\nDate: x\r\nMessage-ID: <1@b>\r\n\r\nbare\nLF\r\n");
+        queue_post(&room, MESSAGE);
+        pid_t pid = role_start(&room, 1);
+        wait_for_queue(&room, 0);
+        role_stop(pid);
+        assert_int_equal(sink_count(room.sink), 3);
+        expect_failures(&room, "m0@people.example", 1, 0, "LF without CR");
+        room_close(&room);
+}
+
+int main(int argc, char **argv)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_copies), cmocka_unit_test(test_pace), cmocka_unit_test(test_pace_doubles),
+                cmocka_unit_test(test_all_get_one), cmocka_unit_test(test_kill), cmocka_unit_test(test_stop),
+                cmocka_unit_test(test_outcomes), cmocka_unit_test(test_unfit_message),
+        };
+        if (argc == 5 && strcmp(argv[1], "--role") == 0)
+                return role_main_of(argv);
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
