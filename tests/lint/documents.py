@@ -170,7 +170,8 @@ def cited_standards(tree):
 
 # --- what is shown by which test ---------------------------------------------------------
 
-NAMED = re.compile(r"\b((?:tests|listd|db|docs|templates)/[\w./-]+\w)(?::(\w+))?|\b(test_\w+\.(?:c|py))(?::(\w+))?")
+NAMED = re.compile(r"\b((?:tests|listd|db|docs)/[\w./-]+\w)(?::(\w+))?|\b(test_\w+\.(?:c|py))(?::(\w+))?")
+IN_ROOM = re.compile(r"`((?:base|store|mail|policy|receive|handle|deliver|supervise|ctl)/[\w.]*)`")
 
 
 def named_tests_exist(tree):
@@ -185,6 +186,9 @@ def named_tests_exist(tree):
                     yield f"{page}:{number}: there is no {path or test}"
                 elif function and not re.search(rf"\b{function}\b", tree.text(place)):
                     yield f"{page}:{number}: there is no {function} in {place}"
+            for path in IN_ROOM.findall(line):
+                if not tree.has(f"listd/{path}"):
+                    yield f"{page}:{number}: there is no listd/{path}"
 
 
 def requirements_are_complete(tree):
@@ -196,6 +200,9 @@ def requirements_are_complete(tree):
             yield f"docs/requirements.md: {row} stands there {ids.count(row)} times"
     for row in sorted(set(ids) - set(wanted)):
         yield f"docs/requirements.md: there is no {row}"
+    for row, where, shown_by in re.findall(r"^\| ([A-Z]\d+) \|[^|]*\| ([^|]*) \| ?([^|]*)\|$", tree.text("docs/requirements.md"), re.M):
+        if where.startswith("not yet") == bool(shown_by.strip()):
+            yield f"docs/requirements.md: {row} is not yet there and has a test, or is there and has none"
 
 
 CHECKS = [
