@@ -22,15 +22,15 @@ static const struct charset CHARSETS[] = {
         { "us-ascii", "US-ASCII", NULL, ASCII_WITHIN },
         { "ascii", "US-ASCII", NULL, ASCII_WITHIN },
         { "ANSI_X3.4-1968", "US-ASCII", NULL, ASCII_WITHIN },
-        { "ISO-2022-JP", "ISO-2022-JP", "CP932", ASCII_STATE }, /* read by way of jis_to_cp932() */
+        { "ISO-2022-JP", "ISO-2022-JP", "CP932", ASCII_STATE },
         { "Shift_JIS", "CP932", NULL, ASCII_WITHIN },
         { "x-sjis", "CP932", NULL, ASCII_WITHIN },
         { "sjis", "CP932", NULL, ASCII_WITHIN },
         { "Windows-31J", "CP932", NULL, ASCII_WITHIN },
         { "cp932", "CP932", NULL, ASCII_WITHIN },
         { "ms932", "CP932", NULL, ASCII_WITHIN },
-        { "EUC-JP", "EUC-JP", "EUC-JP-MS", ASCII_WITHIN },
-        { "x-euc-jp", "EUC-JP", "EUC-JP-MS", ASCII_WITHIN },
+        { "EUC-JP", "EUC-JP", "CP932", ASCII_WITHIN },
+        { "x-euc-jp", "EUC-JP", "CP932", ASCII_WITHIN },
         { "ISO-8859-1", "ISO-8859-1", "CP1252", ASCII_WITHIN },
         { "latin1", "ISO-8859-1", "CP1252", ASCII_WITHIN },
         { "ISO-8859-2", "ISO-8859-2", NULL, ASCII_WITHIN },
@@ -188,6 +188,40 @@ static GString *jis_to_cp932(const char *text, size_t length)
         return cp932;
 }
 
+static bool is_euc_octet(char c)
+{
+        return (c & 0x80) && is_jis_octet((char) (c & 0x7f));
+}
+
+/* EUC-JP as code page 932, for the same reason: iconv's EUC-JP-MS drops IBM's kanji without a word. */
+static GString *euc_to_cp932(const char *text, size_t length)
+{
+        enum { KANA = 0x8e };
+        GString *cp932 = g_string_sized_new(length);
+        for (size_t i = 0; i < length; i++) {
+                const bool is_pair = i + 1 < length && is_euc_octet(text[i + 1]);
+                if (is_pair && (unsigned char) text[i] == KANA) {
+                        g_string_append_c(cp932, text[++i]);
+                } else if (is_pair && is_euc_octet(text[i])) {
+                        append_kanji(cp932, (unsigned char) text[i] & 0x7f, (unsigned char) text[i + 1] & 0x7f);
+                        i++;
+                } else {
+                        g_string_append_c(cp932, text[i] & 0x80 ? (char) 0xff : text[i]); /* half a character, or JIS X 0212 */
+                }
+        }
+        return cp932;
+}
+
+/* The octets of a charset in its vendor's form. */
+static GString *to_vendor(const struct charset *charset, const char *text, size_t length)
+{
+        if (charset->ascii == ASCII_STATE)
+                return jis_to_cp932(text, length);
+        if (strcmp(charset->strict, "EUC-JP") == 0)
+                return euc_to_cp932(text, length);
+        return g_string_new_len(text, (gssize) length);
+}
+
 static GBytes *convert(const char *text, size_t length, const char *to, const char *from)
 {
         gsize written;
@@ -219,15 +253,11 @@ static GBytes *convert_with_gaps(const char *text, size_t length, const char *fr
         return g_string_free_to_bytes(out);
 }
 
-static bool is_jis(const struct charset *charset)
-{
-        return charset->ascii == ASCII_STATE;
-}
-
 /* iconv's ISO-2022-JP takes the escapes to half-width kana and to the supplementary plane for text, and is content. */
 static bool is_beyond_strict(const struct charset *charset, const char *text, size_t length)
 {
-        return is_jis(charset) && (g_strstr_len(text, (gssize) length, "\x1b(I") || g_strstr_len(text, (gssize) length, "\x1b$(D"));
+        const gssize octets = (gssize) length;
+        return charset->ascii == ASCII_STATE && (g_strstr_len(text, octets, "\x1b(I") || g_strstr_len(text, octets, "\x1b$(D"));
 }
 
 GBytes *charset_decode(const struct charset *charset, const char *text, size_t length)
@@ -235,11 +265,9 @@ GBytes *charset_decode(const struct charset *charset, const char *text, size_t l
         GBytes *decoded = is_beyond_strict(charset, text, length) ? NULL : convert(text, length, "UTF-8", charset->strict);
         if (decoded || !charset->vendor)
                 return decoded;
-        if (!is_jis(charset))
-                return convert(text, length, "UTF-8", charset->vendor);
-        GString *cp932 = jis_to_cp932(text, length);
-        decoded = convert(cp932->str, cp932->len, "UTF-8", charset->vendor);
-        g_string_free(cp932, TRUE);
+        GString *octets = to_vendor(charset, text, length);
+        decoded = convert(octets->str, octets->len, "UTF-8", charset->vendor);
+        g_string_free(octets, TRUE);
         return decoded;
 }
 
@@ -250,11 +278,11 @@ GBytes *charset_decode_readably(const struct charset *charset, const char *text,
         GBytes *decoded = charset_decode(charset, text, length);
         if (decoded)
                 return decoded;
-        if (!is_jis(charset))
-                return convert_with_gaps(text, length, charset->vendor ? charset->vendor : charset->strict);
-        GString *cp932 = jis_to_cp932(text, length);
-        decoded = convert_with_gaps(cp932->str, cp932->len, charset->vendor);
-        g_string_free(cp932, TRUE);
+        if (!charset->vendor)
+                return convert_with_gaps(text, length, charset->strict);
+        GString *octets = to_vendor(charset, text, length);
+        decoded = convert_with_gaps(octets->str, octets->len, charset->vendor);
+        g_string_free(octets, TRUE);
         return decoded;
 }
 
@@ -268,7 +296,7 @@ GBytes *charset_encode(const struct charset *charset, const char *text, size_t l
 const char *charset_to_ascii_state(const struct charset *charset, const char *text, size_t length)
 {
         size_t escape = length;
-        while (is_jis(charset) && escape > 0)
+        while (charset->ascii == ASCII_STATE && escape > 0)
                 if (text[--escape] == ESC)
                         return length - escape >= 3 && memcmp(text + escape, "\x1b(B", 3) == 0 ? "" : "\x1b(B";
         return "";

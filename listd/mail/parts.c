@@ -64,6 +64,15 @@ static char *type_of(GMimeContentType *content_type, const char *value, const ch
         return g_strdup("application/octet-stream");
 }
 
+/* Parameters come as they stand; GMime would decode encoded words in them too, and loses text of those that follow each
+ * other (its issue 133). Programs do write them there, against RFC 2047 5. */
+static GMimeParserOptions *parser_options(void)
+{
+        GMimeParserOptions *options = g_mime_parser_options_new();
+        g_mime_parser_options_set_parameter_compliance_mode(options, GMIME_RFC_COMPLIANCE_STRICT);
+        return options;
+}
+
 static bool has_value(GMimeContentType *content_type, const char *name, const char *value)
 {
         const char *found = g_mime_content_type_get_parameter(content_type, name);
@@ -72,7 +81,9 @@ static bool has_value(GMimeContentType *content_type, const char *name, const ch
 
 static void read_type(struct part *part, const char *value, const char *otherwise, char **ret_boundary, char **ret_name)
 {
-        GMimeContentType *content_type = g_mime_content_type_parse(NULL, value ? value : "");
+        GMimeParserOptions *options = parser_options();
+        GMimeContentType *content_type = g_mime_content_type_parse(options, value ? value : "");
+        g_mime_parser_options_free(options);
         part->type = type_of(content_type, value, otherwise);
         part->charset = g_strdup(g_mime_content_type_get_parameter(content_type, "charset"));
         part->smime_type = g_strdup(g_mime_content_type_get_parameter(content_type, "smime-type"));
@@ -85,12 +96,14 @@ static void read_type(struct part *part, const char *value, const char *otherwis
 
 static void read_disposition(struct part *part, const char *value, const char *type_name)
 {
-        GMimeContentDisposition *disposition = g_mime_content_disposition_parse(NULL, value ? value : "");
+        GMimeParserOptions *options = parser_options();
+        GMimeContentDisposition *disposition = g_mime_content_disposition_parse(options, value ? value : "");
+        g_mime_parser_options_free(options);
         const char *word = g_mime_content_disposition_get_disposition(disposition);
         const char *name = g_mime_content_disposition_get_parameter(disposition, "filename");
         part->is_attachment = word && g_ascii_strcasecmp(word, "attachment") == 0;
         name = name ? name : type_name;
-        part->name = mime_one_line(name ? name : "");
+        part->name = mime_decode_text(name ? name : "");
         g_object_unref(disposition);
 }
 

@@ -147,26 +147,42 @@ static const struct charset *charset_of(const char *value)
         return charset;
 }
 
-/* As one line of UTF-8. Programs of old wrote ISO-2022-JP as it is. */
-static char *decode(const char *value)
+/* Where the encoded word ends that begins at `at`; `at`: there is none. */
+static const char *word_end(const char *at)
 {
-        if (!strstr(value, "\x1b$"))
-                return mime_decode_text(value);
-        GBytes *bytes = charset_decode_readably(charset_find("iso-2022-jp"), value, strlen(value));
-        gsize length;
-        const char *octets = g_bytes_get_data(bytes, &length);
-        char *text = g_strndup(octets, length);
-        char *line = mime_one_line(text);
-        g_free(text);
-        g_bytes_unref(bytes);
-        return line;
+        const char *encoding = g_str_has_prefix(at, "=?") ? strchr(at + 2, '?') : NULL;
+        const char *text = encoding ? strchr(encoding + 1, '?') : NULL;
+        const char *end = text ? strstr(text + 1, "?=") : NULL;
+        return end ? end + 2 : at;
+}
+
+/* Goes past a first encoded word that holds prefixes and nothing else, as our own tag is when it is not ASCII. */
+static const char *skip_word(const char *value, const struct tag *tag, bool *is_reply)
+{
+        const char *end = word_end(value);
+        char *word = g_strndup(value, (gsize) (end - value));
+        char *decoded = mime_decode_text(word);
+        bool has_reply = false;
+        const bool is_prefix = *decoded && *skip_prefixes(decoded, tag, &has_reply) == '\0';
+        *is_reply = *is_reply || (is_prefix && has_reply);
+        g_free(decoded);
+        g_free(word);
+        return is_prefix ? end : value;
+}
+
+static const char *skip_raw_prefixes(const char *value, const struct tag *tag, bool *is_reply)
+{
+        const char *rest = skip_prefixes(value, tag, is_reply);
+        for (const char *next = skip_word(rest, tag, is_reply); next != rest; next = skip_word(rest, tag, is_reply))
+                rest = skip_prefixes(next, tag, is_reply);
+        return rest;
 }
 
 /* The value behind its prefixes: as it stands, or encoded anew where some of them were inside of it. */
 static char *edit_rest(const char *value, const struct tag *tag, bool *is_reply)
 {
-        const char *rest = skip_prefixes(value, tag, is_reply);
-        char *decoded = decode(rest);
+        const char *rest = skip_raw_prefixes(value, tag, is_reply);
+        char *decoded = mime_decode_text(rest);
         const char *proper = skip_prefixes(decoded, tag, is_reply);
         const bool is_untouched = proper == decoded && header_is_plain(rest);
         char *edited = is_untouched ? g_strdup(rest) : header_text(proper, charset_of(rest));
@@ -211,7 +227,7 @@ static char *without(char *text, const char *address)
 
 static char *hide_address(char *value, const struct address *address)
 {
-        char *decoded = decode(value);
+        char *decoded = mime_decode_text(value);
         char *unicode = domain_to_unicode(address->domain);
         char *shown = g_strconcat(address->local, "@", unicode, NULL);
         char *hidden = without(without(g_strdup(decoded), address->text), shown);

@@ -13,7 +13,8 @@
 #include "mail/render.h"
 
 enum {
-        NAME_CHARS_MAX = 60, /* of a file's name in the notice */
+        NAME_CHARS_MAX = 60, /* of a file's name for people: from a longer one the middle goes */
+        NAME_TAIL_CHARS = 10,
         LABEL_MAX = 40       /* of a charset; the registered ones have up to 40 (RFC 2978 2.3) */
 };
 
@@ -212,7 +213,14 @@ static char *shown_name(const char *name)
 {
         if (strchr(name, '@'))
                 return g_strdup("");
-        return g_utf8_substring(name, 0, MIN(g_utf8_strlen(name, -1), NAME_CHARS_MAX));
+        static const char gap[] = "...";
+        const glong chars = g_utf8_strlen(name, -1);
+        if (chars <= NAME_CHARS_MAX)
+                return g_strdup(name);
+        char *head = g_utf8_substring(name, 0, NAME_CHARS_MAX - NAME_TAIL_CHARS - (glong) strlen(gap));
+        char *shown = g_strconcat(head, gap, g_utf8_offset_to_pointer(name, chars - NAME_TAIL_CHARS), NULL);
+        g_free(head);
+        return shown;
 }
 
 static struct render_part *render_part_new(const struct part *part, const struct part_rule *rule)

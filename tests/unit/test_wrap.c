@@ -1,0 +1,153 @@
+/* test_wrap.c - mails of our own that carry a message */
+#include "unit.h"
+
+#include "mail/lines.h"
+#include "mail/message.h"
+#include "mail/parts.h"
+#include "mail/wrap.h"
+
+static const struct wrap WRAP = {
+        .from_name = "Title owner",
+        .from = "ml-owner@lists.example",
+        .to = "ml-owner@lists.example",
+        .reply_to = "stranger@elsewhere.example",
+        .subject = "Mail to the owner: Grüße",
+        .text = "For you:\n.\n",
+        .hostname = "mx.lists.example",
+};
+
+static struct message *wrapped(const struct wrap *wrap)
+{
+        GBytes *bytes;
+        struct message *message;
+        struct err err = { 0 };
+        if (!wrap_message(&bytes, wrap, &err))
+                fail_msg("%s", err.text);
+        gsize length;
+        const char *octets = g_bytes_get_data(bytes, &length);
+        assert_true(lines_fit(octets, length));
+        assert_true(message_parse(&message, bytes, &err));
+        g_bytes_unref(bytes);
+        return message;
+}
+
+static void test_header(void **state)
+{
+        struct message *message = wrapped(&WRAP);
+        static const char *const fields[][2] = {
+                { "From", "Title owner <ml-owner@lists.example>" },
+                { "To", "ml-owner@lists.example" },
+                { "Reply-To", "stranger@elsewhere.example" },
+                { "Subject", "Mail to the owner: =?UTF-8?B?R3LDvMOfZQ==?=" },
+                { "Auto-Submitted", "auto-generated" },
+                { "MIME-Version", "1.0" },
+                { "Content-Type", "text/plain; charset=us-ascii" },
+                { "Content-Transfer-Encoding", "7bit" },
+        };
+        for (size_t i = 0; i < G_N_ELEMENTS(fields); i++)
+                assert_string_equal(message_get(message, fields[i][0]), fields[i][1]);
+        assert_int_equal(message->fields->len, G_N_ELEMENTS(fields) + 2);
+        assert_true(g_str_has_suffix(message_get(message, "Date"), " +0000"));
+        assert_true(g_str_has_suffix(message_get(message, "Message-ID"), "@mx.lists.example>"));
+        message_free(message);
+}
+
+struct wrap_case {
+        const char *what;
+        const char *message;
+        size_t length;
+        const char *type, *encoding, *outer; /* of the part, and of the whole */
+};
+
+#define CASE(text) text, sizeof text - 1
+
+static const struct wrap_case CASES[] = {
+        { "7bit", CASE("From: a@b\r\n\r\nx\r\n"), "message/rfc822", "7bit", "7bit" },
+        { "8bit", CASE("From: a@b\r\n\r\n\xfc\r\n"), "message/rfc822", "8bit", "8bit" },
+        { "no line end", CASE("From: a@b\r\n\r\nx"), "application/octet-stream", "base64", "7bit" },
+        { "NUL", CASE("From: a@b\r\n\r\nx\0y\r\n"), "application/octet-stream", "base64", "7bit" },
+        { "bare LF", CASE("From: a@b\n\nx\n"), "application/octet-stream", "base64", "7bit" },
+        { "no header", CASE("\r\n.\r\n..\r\n"), "message/rfc822", "7bit", "7bit" },
+        { "nothing", CASE(""), "message/rfc822", "7bit", "7bit" },
+};
+
+/* What is carried comes out byte for byte. */
+static void test_message(void **state)
+{
+        for (size_t i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                const struct wrap_case *c = &CASES[i];
+                struct wrap wrap = WRAP;
+                GPtrArray *parts;
+                wrap.message = g_bytes_new_take(exact(c->message, c->length), c->length);
+                struct message *message = wrapped(&wrap);
+                assert_true(parts_read(&parts, message, NULL));
+                assert_int_equal(parts->len, 3);
+                const struct part *text = parts->pdata[1], *carried = parts->pdata[2];
+                assert_string_equal(text->type, "text/plain");
+                assert_string_equal(carried->type, c->type);
+                assert_string_equal(transfer_label(carried->transfer), c->encoding);
+                assert_string_equal(message_get(message, "Content-Transfer-Encoding"), c->outer);
+                GBytes *decoded = transfer_decode(carried->transfer, carried->raw);
+                if (!g_bytes_equal(decoded, wrap.message))
+                        fail_msg("%s: it is not the same", c->what);
+                g_bytes_unref(decoded);
+                g_ptr_array_unref(parts);
+                message_free(message);
+                g_bytes_unref(wrap.message);
+        }
+}
+
+static void test_endless_line(void **state)
+{
+        char *line = g_strnfill(5000, 'x');
+        char *text = g_strconcat("From: a@b\r\n\r\n", line, "\r\n", NULL);
+        struct wrap wrap = WRAP;
+        wrap.message = g_bytes_new(text, strlen(text));
+        wrap.text = line;
+        struct message *message = wrapped(&wrap);
+        message_free(message);
+        g_bytes_unref(wrap.message);
+        g_free(text);
+        g_free(line);
+}
+
+/* leaks X7: nothing from outside makes a line of the header. */
+static void test_gate(void **state)
+{
+        static const size_t fields[] = {
+                offsetof(struct wrap, from_name), offsetof(struct wrap, from),    offsetof(struct wrap, to),
+                offsetof(struct wrap, reply_to),  offsetof(struct wrap, subject), offsetof(struct wrap, hostname),
+        };
+        static const char *const bad[] = { "a\r\nBcc: x@y", "a\nb", "a\rb", "a\x7f", "\xff" };
+        for (size_t f = 0; f < G_N_ELEMENTS(fields); f++)
+                for (size_t b = 0; b < G_N_ELEMENTS(bad); b++) {
+                        struct wrap wrap = WRAP;
+                        struct err err = { 0 };
+                        GBytes *bytes;
+                        *(const char **) ((char *) &wrap + fields[f]) = bad[b];
+                        assert_false(wrap_message(&bytes, &wrap, &err));
+                        assert_int_equal(err.class, ERR_BUG);
+                        assert_null(bytes);
+                }
+}
+
+static void test_reply_to_is_optional(void **state)
+{
+        static const char *const none[] = { NULL, "grüße@elsewhere.example" };
+        for (size_t i = 0; i < G_N_ELEMENTS(none); i++) {
+                struct wrap wrap = WRAP;
+                wrap.reply_to = none[i];
+                struct message *message = wrapped(&wrap);
+                assert_null(message_get(message, "Reply-To"));
+                message_free(message);
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_header), cmocka_unit_test(test_message), cmocka_unit_test(test_endless_line),
+                cmocka_unit_test(test_gate),   cmocka_unit_test(test_reply_to_is_optional),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
