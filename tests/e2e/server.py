@@ -1,4 +1,5 @@
 """server.py - a listd of the test's own, in a folder of its own, on free ports of loopback"""
+import contextlib
 import json
 import os
 import pathlib
@@ -85,6 +86,17 @@ class Server:
             for section, pairs in self.settings.items()))
         self.conf.chmod(0o600)
 
+    @contextlib.contextmanager
+    def reconfigured(self, **sections):
+        """Runs with changes of listd.conf for a while."""
+        before = {section: dict(pairs) for section, pairs in self.settings.items()}
+        self.configure(**sections)
+        self.reload()
+        yield
+        self.settings = before
+        self.configure()
+        self.reload()
+
     # --- life ------------------------------------------------------------------
 
     def init(self):
@@ -125,6 +137,13 @@ class Server:
         left = [pid for pid in pids if is_alive(pid)]
         assert not left, f"roles {left} outlived the supervisor"
         return status
+
+    def reload(self):
+        """SIGHUP, and new roles."""
+        before = self.roles()
+        self.process.send_signal(signal.SIGHUP)
+        for role in ROLES:
+            self.wait_replaced(role, before[role])
 
     def restart(self):
         assert self.stop() == 0
