@@ -84,7 +84,7 @@ def man_pages(tree):
 
 def conf_page(tree):
     """documents: listd.conf.5 has each key of CONF_OPTIONS with its type and default, and no other"""
-    page = items(tree.need("docs/listd.conf.5"))
+    page = items(tree.text("docs/listd.conf.5"))
     code = {(option["section"], option["name"]): option for option in options(tree.text("listd/base/conf.c"), "CONF_OPTIONS")}
     for key, option in code.items():
         want = type_in_words(tree, option)
@@ -99,20 +99,20 @@ def conf_page(tree):
 
 def ctl_settings(tree):
     """documents: listctl.1 has each setting of a list"""
-    page = tree.need("docs/listctl.1")
+    page = tree.text("docs/listctl.1")
     for option in options(tree.text("listd/store/list.c"), "LIST_OPTIONS"):
         if not re.search(rf"^\.It .*\b{option['name']}\b", page, re.M):
             yield f"docs/listctl.1: the setting {option['name']} has no .It"
 
 
 def commands(tree):
-    text = tree.need("listd/ctl/command.c")
+    text = tree.text("listd/ctl/command.c")
     return re.findall(r'\{ "(\w+)", (?:NULL|"(\w+)"),', table(text, "COMMANDS"))
 
 
 def ctl_commands(tree):
     """documents: listctl.1 has each command"""
-    page = tree.need("docs/listctl.1")
+    page = tree.text("docs/listctl.1")
     for noun, verb in commands(tree):
         if not re.search(rf"^\.It .*\b{noun}\b" + (rf".*\b{verb}\b" if verb else ""), page, re.M):
             yield f"docs/listctl.1: the command '{f'{noun} {verb}'.strip()}' has no .It"
@@ -120,7 +120,7 @@ def ctl_commands(tree):
 
 def completion_words(tree):
     """documents: the completion of bash has each command"""
-    words = set(re.findall(r"[\w-]+", tree.need("completions/listctl")))
+    words = set(re.findall(r"[\w-]+", tree.text("completions/listctl")))
     for noun, verb in commands(tree):
         for word in {noun, verb} - words - {""}:
             yield f"completions/listctl: lacks '{word}' of '{f'{noun} {verb}'.strip()}'"
@@ -142,7 +142,7 @@ def events_of(tree):
 
 def logged_events(tree):
     """documents: listd.8 has each event of the log, and no other"""
-    page = set(re.findall(r"^\.It ([a-z0-9-]+) Ta ", tree.need("docs/listd.8"), re.M))
+    page = set(re.findall(r"^\.It ([a-z0-9-]+) Ta ", tree.text("docs/listd.8"), re.M))
     events = events_of(tree)
     yield from (f"docs/listd.8: the event '{event}' has no row" for event in sorted(events - page))
     yield from (f"docs/listd.8: there is no event '{event}'" for event in sorted(page - events))
@@ -160,7 +160,7 @@ def standards(page):
 
 def cited_standards(tree):
     """documents: each RFC that the code obeys has its entry in rfc.txt"""
-    entries = standards(tree.need("docs/rfc.txt"))
+    entries = standards(tree.text("docs/rfc.txt"))
     for path in tree.files("listd", suffixes=(".c", ".h")):
         for number, line in enumerate(tree.lines(path), 1):
             for rfc in CITED.findall(line):
@@ -193,7 +193,7 @@ def named_tests_exist(tree):
 
 def requirements_are_complete(tree):
     """documents: requirements.md has each requirement and each leak once"""
-    ids = re.findall(r"^\| ([A-Z]\d+) \|", tree.need("docs/requirements.md"), re.M)
+    ids = re.findall(r"^\| ([A-Z]\d+) \|", tree.text("docs/requirements.md"), re.M)
     wanted = [f"{letter}{n}" for rows in (REQUIREMENTS, LEAKS) for letter, count in rows.items() for n in range(1, count + 1)]
     for row in wanted:
         if ids.count(row) != 1:
