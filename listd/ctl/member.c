@@ -21,8 +21,8 @@ struct source {
 static bool source_from_arguments(struct source *source, char *const *addresses, struct err *ret_err)
 {
         for (char *const *address = addresses; *address; address++)
-                if (strchr(*address, '\n'))
-                        return err_set(ret_err, ERR_USAGE, "an address is one line");
+                if (!**address || strchr(*address, '\n'))
+                        return err_set(ret_err, ERR_USAGE, "an address is one line, and not empty");
         source->text = g_strjoinv("\n", (char **) addresses);
         source->length = strlen(source->text);
         source->where = "arguments";
