@@ -2,6 +2,7 @@
 #include "folder.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utime.h>
