@@ -1,11 +1,10 @@
 /* relay.c - one SMTP session with the relay, by libESMTP
- * Gives:     what relay.h lists; the only file that includes libesmtp.h
- * Fails:     relay_new(): ERR_USAGE for what libESMTP cannot do. A session never fails as such: its report says how it
- *            went
+ * Gives:     relay_run(), relay_took(); the only file that includes libesmtp.h
+ * Fails:     never: a session's report says how it went
  * Standards: RFC 5321 3.3 (one transaction for each copy), 4.5.3.2 (timeouts); RFC 1870 (SIZE=); RFC 6152 (BODY=8BITMIME);
  *            RFC 3207 (STARTTLS); RFC 4954 (AUTH)
  *
- * What libESMTP 1.1.0 does not do right, and the cure (numbers: its source's functions):
+ * What libESMTP 1.1.0 does not do right, and the cure (in brackets: where in its source):
  *   connects without TCP_NODELAY and without a limit     connect.c
  *   passes on whatever it is given                       gate.c
  *   returns success for a session that broke             a copy counts as taken by its own two answers only
@@ -20,16 +19,13 @@
  *   a refused BDAT leaves the next command in disorder   no copy follows it in that session [cmd_bdat2]
  *   BDAT keeps what was not read of a message for the next one [msg_source_set_cb]     read_copy() breaks at the body
  *   BODY=8BITMIME makes 8BITMIME a must                  it is asked for when the answer to EHLO has it */
-#include "deliver/relay.h"
+#include "deliver/inside.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/err.h>
 #include <stdarg.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include "base/net.h"
 #include "deliver/connect.h"
 #include "deliver/relay_tls.h"
 #include "deliver/watch.h"
@@ -41,17 +37,6 @@ enum { CONNECT_TIMEOUT_MS = 30 * 1000 };
 
 const char *const RELAY_STEP_WORDS[] = { "mail", "rcpt", "data", NULL };
 
-struct relay {
-        char *endpoint, *host, *hostname;
-        enum conf_tls tls;
-        char *user, *password;
-        int timeout_ms;
-        SSL_CTX *context; /* NULL: no TLS */
-        GMutex lock;      /* of what follows */
-        GPtrArray *sessions;
-        bool aborted;
-};
-
 enum copy_part { PART_HEAD, PART_HEADER, PART_BODY, PART_END };
 
 struct session {
@@ -62,7 +47,7 @@ struct session {
         enum conf_tls tls; /* of this attempt */
         struct connect_plan plan;
         struct watch watch;
-        int abort_fd; /* a descriptor of its own, so that relay_abort() never meets a number that was given away again */
+        int entry; /* of relay_enter(); -1: none */
         bool is_connected, is_encrypted, is_ready, is_cut;
         /* the copy under way */
         const struct relay_copy *copy;
@@ -72,86 +57,12 @@ struct session {
         enum copy_part part;
 };
 
-/* --- what all sessions share ------------------------------------------------------------ */
-
-/* libESMTP loads a mechanism when a relay names it. Loaded here, the sandbox need not allow it later. */
-static bool load_mechanisms(void)
-{
-        static const char *const names[] = { "PLAIN", "LOGIN" };
-        bool found = false;
-        auth_context_t auth = auth_create_context();
-        auth_set_mechanism_flags(auth, AUTH_PLUGIN_PLAIN, 0);
-        for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-                found = auth_set_mechanism(auth, names[i]) || found;
-        auth_destroy_context(auth);
-        return found;
-}
-
-static bool check_settings(const struct relay_settings *settings, const struct endpoint *endpoint, struct err *ret_err)
-{
-        if (endpoint->is_unix || strchr(endpoint->host, ':'))
-                return err_set(ret_err, ERR_USAGE, "[deliver] relay: '%s': name the host, or give its IPv4 address",
-                               settings->endpoint);
-        if (!settings->password)
-                return true;
-        if (!settings->user || !*settings->user)
-                return err_set(ret_err, ERR_USAGE, "[deliver] user: a password needs a user");
-        if (strlen(settings->user) > RELAY_LOGIN_MAX || strlen(settings->password) > RELAY_LOGIN_MAX)
-                return err_set(ret_err, ERR_USAGE, "[deliver] user and password may have %d octets each", RELAY_LOGIN_MAX);
-        return load_mechanisms() || err_set(ret_err, ERR_USAGE, "[deliver] user: libESMTP's modules for AUTH are not installed");
-}
-
-bool relay_new(struct relay **ret_relay, const struct relay_settings *settings, struct err *ret_err)
-{
-        struct endpoint endpoint;
-        *ret_relay = NULL;
-        if (!endpoint_parse(&endpoint, settings->endpoint, ret_err))
-                return err_prefix(ret_err, "[deliver] relay");
-        if (!check_settings(settings, &endpoint, ret_err))
-                return false;
-        /* where libESMTP looks for client certificates; a home that it may not read would end each TLS session */
-        g_setenv("XDG_CONFIG_DIR", "/nonexistent", TRUE);
-        struct relay *relay = g_new0(struct relay, 1);
-        g_mutex_init(&relay->lock);
-        relay->sessions = g_ptr_array_new();
-        relay->endpoint = g_strdup(settings->endpoint);
-        relay->host = g_strdup(endpoint.host);
-        relay->hostname = g_strdup(settings->hostname);
-        relay->tls = settings->tls;
-        relay->user = g_strdup(settings->user);
-        relay->password = g_strdup(settings->password);
-        relay->timeout_ms = settings->timeout_ms;
-        if (relay->tls != TLS_OFF && !relay_tls_new(&relay->context, relay->host, settings->tls_ca, ret_err)) {
-                relay_free(relay);
-                return false;
-        }
-        *ret_relay = relay;
-        return true;
-}
-
-void relay_free(struct relay *relay)
-{
-        if (!relay)
-                return;
-        if (relay->password)
-                explicit_bzero(relay->password, strlen(relay->password));
-        SSL_CTX_free(relay->context);
-        g_ptr_array_unref(relay->sessions);
-        g_mutex_clear(&relay->lock);
-        g_free(relay->endpoint);
-        g_free(relay->host);
-        g_free(relay->hostname);
-        g_free(relay->user);
-        g_free(relay->password);
-        g_free(relay);
-}
-
 bool relay_took(const struct relay_answer *answer)
 {
         return answer->step == RELAY_DATA && answer->code / 100 == 2;
 }
 
-/* --- ending a session by force ------------------------------------------------------------ */
+/* --- why, and the end --------------------------------------------------------------------- */
 
 static void set_why(struct session *session, const char *format, ...) PRINTF_LIKE(2, 3);
 static void set_why(struct session *session, const char *format, ...)
@@ -171,41 +82,14 @@ static void cut(struct session *session)
         shutdown(session->plan.fd, SHUT_RDWR);
 }
 
-static bool is_aborted(struct relay *relay)
+/* A host with several addresses connects more than once. */
+static void enter(struct session *session)
 {
-        g_mutex_lock(&relay->lock);
-        bool aborted = relay->aborted;
-        g_mutex_unlock(&relay->lock);
-        return aborted;
-}
-
-void relay_abort(struct relay *relay)
-{
-        g_mutex_lock(&relay->lock);
-        relay->aborted = true;
-        for (guint i = 0; i < relay->sessions->len; i++)
-                shutdown(((struct session *) relay->sessions->pdata[i])->abort_fd, SHUT_RDWR);
-        g_mutex_unlock(&relay->lock);
-}
-
-static void leave_abort(struct session *session)
-{
-        g_mutex_lock(&session->relay->lock);
-        g_ptr_array_remove_fast(session->relay->sessions, session);
-        g_mutex_unlock(&session->relay->lock);
-        if (session->abort_fd >= 0)
-                close(session->abort_fd);
-        session->abort_fd = -1;
-}
-
-static void enter_abort(struct session *session)
-{
-        leave_abort(session); /* a host with several addresses connects again */
-        session->abort_fd = fcntl(session->plan.fd, F_DUPFD_CLOEXEC, 0);
-        g_mutex_lock(&session->relay->lock);
-        g_ptr_array_add(session->relay->sessions, session);
-        g_mutex_unlock(&session->relay->lock);
-        if (is_aborted(session->relay))
+        relay_leave(session->relay, session->entry);
+        session->entry = relay_enter(session->relay, session->plan.fd);
+        session->is_connected = true;
+        session->watch = (struct watch){ 0 };
+        if (relay_aborted(session->relay))
                 cut(session);
 }
 
@@ -355,13 +239,13 @@ static bool accept_certificate(struct session *session, const char *flaw)
 static void on_event(smtp_session_t smtp, int event, void *user, ...)
 {
         struct session *session = user;
+        if (session->is_cut && event != SMTP_EV_CONNECT) /* an answer that was read before belongs to nothing any more */
+                return;
         va_list args;
         va_start(args, user);
         switch (event) {
         case SMTP_EV_CONNECT:
-                session->is_connected = true;
-                session->watch = (struct watch){ 0 };
-                enter_abort(session);
+                enter(session);
                 break;
         case SMTP_EV_EXTNA_STARTTLS:
                 set_why(session, "it does not offer STARTTLS");
@@ -449,6 +333,18 @@ static void on_traffic(const char *bytes, int length, int writing, void *user)
                 on_read(session, bytes, (size_t) length);
 }
 
+bool relay_load_mechanisms(void)
+{
+        static const char *const names[] = { "PLAIN", "LOGIN" };
+        bool found = false;
+        auth_context_t auth = auth_create_context();
+        auth_set_mechanism_flags(auth, AUTH_PLUGIN_PLAIN, 0);
+        for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+                found = auth_set_mechanism(auth, names[i]) || found;
+        auth_destroy_context(auth);
+        return found;
+}
+
 static int on_login(auth_client_request_t requests, char **ret_values, int count, void *user)
 {
         struct relay *relay = user;
@@ -498,12 +394,13 @@ static void set_up(struct session *session)
         smtp_starttls_set_ctx(session->smtp, relay->context);
 }
 
-/* Whether the other side has closed the connection; else it was silent for too long. */
-static bool is_closed(const struct session *session)
+/* Whether the other side has closed the connection, or was silent for too long. */
+static void explain_break(struct session *session, const char *where)
 {
         char octet;
-        ssize_t got = recv(session->abort_fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT);
-        return got == 0 || (got < 0 && errno != EAGAIN);
+        ssize_t got = recv(session->entry, &octet, 1, MSG_PEEK | MSG_DONTWAIT);
+        bool is_closed = got == 0 || (got < 0 && errno != EAGAIN);
+        set_why(session, "%s at %s", is_closed ? "it closed the connection" : "no answer came in time", where);
 }
 
 static void explain_away(struct session *session)
@@ -516,16 +413,12 @@ static void explain_away(struct session *session)
         } else if (watch->last[0] == '4' || watch->last[0] == '5') {
                 clean_text(words, sizeof words, watch->last);
                 set_why(session, "it turned us away: %s", words);
+        } else if (watch->phase == WATCH_QUIT) { /* libESMTP's own wish */
+                smtp_strerror(smtp_errno(), words, sizeof words);
+                set_why(session, "its answer cannot be understood: %s", words);
         } else {
-                set_why(session, "%s at %s", is_closed(session) ? "it closed the connection" : "no answer came in time",
-                        WATCH_PHASE_WORDS[watch->phase]);
+                explain_break(session, WATCH_PHASE_WORDS[watch->phase]);
         }
-}
-
-static void explain_drop(struct session *session)
-{
-        set_why(session, "%s at %s", is_closed(session) ? "it closed the connection" : "no answer came in time",
-                RELAY_STEP_WORDS[session->step]);
 }
 
 static enum relay_end conclude(struct session *session)
@@ -536,7 +429,7 @@ static enum relay_end conclude(struct session *session)
         }
         if (!session->copy)
                 return RELAY_OK;
-        explain_drop(session);
+        explain_break(session, RELAY_STEP_WORDS[session->step]);
         /* a copy whose MAIL was taken may be what the relay broke over; told as unknown, it does not come first again */
         if (session->step != RELAY_MAIL)
                 give_answer(session, NULL);
@@ -546,7 +439,7 @@ static enum relay_end conclude(struct session *session)
 static enum relay_end attempt(struct session *session, enum conf_tls tls)
 {
         session->tls = tls;
-        session->abort_fd = -1;
+        session->entry = -1;
         session->watch = (struct watch){ 0 };
         session->is_connected = session->is_encrypted = session->is_ready = session->is_cut = false;
         session->plan.timeout_ms = session->relay->timeout_ms ? session->relay->timeout_ms : CONNECT_TIMEOUT_MS;
@@ -559,7 +452,7 @@ static enum relay_end attempt(struct session *session, enum conf_tls tls)
         smtp_start_session(session->smtp); /* what it returns says nothing */
         connect_plan_set(NULL);
         enum relay_end end = conclude(session);
-        leave_abort(session);
+        relay_leave(session->relay, session->entry);
         smtp_destroy_session(session->smtp);
         if (auth)
                 auth_destroy_context(auth);
@@ -576,7 +469,7 @@ void relay_run(struct relay *relay, const struct relay_calls *calls, struct rela
         ret_report->end = attempt(&session, relay->tls);
         /* "may": better in clear than not at all, when TLS was offered but does not work */
         bool is_broken = session.watch.asked_starttls && !session.is_encrypted;
-        if (ret_report->end == RELAY_AWAY && relay->tls == TLS_MAY && is_broken && !is_aborted(relay)) {
+        if (ret_report->end == RELAY_AWAY && relay->tls == TLS_MAY && is_broken && !relay_aborted(relay)) {
                 *ret_report = (struct relay_report){ 0 };
                 ret_report->end = attempt(&session, TLS_OFF);
         }

@@ -356,6 +356,7 @@ static const struct answer_case ANSWER_CASES[] = {
         { "mute", NULL, { { "220", NULL, "220 late", .delay_ms = 60000 } }, RELAY_AWAY, 0, { 0 }, 0, 0, "in time at the greeting" },
         { "EHLO refused", NULL, { { "EHLO", NULL, "550 no" } }, RELAY_AWAY, 0, { 0 }, 0, 0, "550 no" },
         { "EHLO put off", NULL, { { "EHLO", NULL, "421 4.3.2 leaving" } }, RELAY_AWAY, 0, { 0 }, 0, 0, "421" },
+        { "EHLO garbled", NULL, { { "EHLO", NULL, "hello there" } }, RELAY_AWAY, 0, { 0 }, 0, 0, "Invalid SMTP syntax" },
         { "HELO does", NULL, { { "EHLO", NULL, "502 what?" } }, RELAY_OK, 3, { 250, 250, 250 }, 0, 3, "" },
 };
 
@@ -549,25 +550,29 @@ static const struct auth_case {
         enum relay_end end;
         bool is_authenticated;
         const char *why;
+        struct sink_rule rules[2];
 } AUTH_CASES[] = {
         { "secret", ANNA_PLAIN, NULL, RELAY_OK, true, "" },
         { NULL, ANNA_PLAIN, NULL, RELAY_OK, false, "" },
         { "wrong", ANNA_PLAIN, NULL, RELAY_AWAY, false, "did not take user and password (535 5.7.8 no)" },
         { "secret", NULL, NULL, RELAY_AWAY, false, "does not offer AUTH" },
         { "secret", NULL, "AUTH GSSAPI X-OWN", RELAY_AWAY, false, "did not take user and password" },
+        { "secret", NULL, NULL, RELAY_AWAY, false, "does not offer AUTH", /* answers beforehand change nothing */
+          { { "EHLO", NULL, "250 x\r\n250 ok\r\n250 ok\r\n354 go on\r\n250 taken" } } },
 };
 
 static void test_auth(void **state)
 {
         for (size_t i = 0; i < G_N_ELEMENTS(AUTH_CASES); i++) {
                 const struct auth_case *c = &AUTH_CASES[i];
-                struct sink_options options = { .plain = c->plain, .offers = c->offers };
+                struct sink_options options = { .plain = c->plain, .offers = c->offers, .rules = c->rules };
                 struct mailing *mailing;
                 struct sink *sink;
                 one_session(&options, (struct relay_settings){ .user = "anna", .password = c->password }, &mailing, &sink);
                 if (mailing->report.end != c->end || !strstr(mailing->report.why, c->why))
                         fail_msg("case %zu: end %d, '%s'", i, mailing->report.end, mailing->report.why);
-                assert_int_equal(sink_count(sink), c->end == RELAY_OK ? 3 : 0);
+                assert_int_equal(mailing->answered, c->end == RELAY_OK ? 3 : 0);
+                assert_int_equal(sink_count(sink), mailing->answered);
                 assert_true((sink_commands(sink, "MAIL") > 0) == (c->end == RELAY_OK));
                 if (c->end == RELAY_OK)
                         assert_int_equal(sink_mail(sink, 0)->is_authenticated, c->is_authenticated);
