@@ -129,6 +129,8 @@ static bool check_endpoints(const struct conf *conf, struct err *ret_err)
                         return err_prefix(ret_err, "[receive] lmtp");
         if (!endpoint_parse(&endpoint, conf->relay, ret_err))
                 return err_prefix(ret_err, "[deliver] relay");
+        if (endpoint.is_unix || strchr(endpoint.host, ':')) /* libESMTP takes neither */
+                return err_set(ret_err, ERR_USAGE, "[deliver] relay: '%s': name the host, or give its IPv4 address", conf->relay);
         for (char **text = conf->trusted_networks; *text; text++) {
                 struct network network;
                 if (!network_parse(&network, *text, ret_err))

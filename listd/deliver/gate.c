@@ -178,10 +178,10 @@ bool gate_message(struct gate_message *ret_message, GBytes *bytes, struct err *r
         *ret_message = (struct gate_message){ 0 };
         gsize size;
         const char *data = g_bytes_get_data(bytes, &size);
-        struct scan scan = { .at = data, .end = data + size };
-        unsigned counts[G_N_ELEMENTS(FIELD_RULES)] = { 0 };
         if (size == 0)
                 return err_set(ret_err, ERR_PERM, "the message is empty");
+        struct scan scan = { .at = data, .end = data + size };
+        unsigned counts[G_N_ELEMENTS(FIELD_RULES)] = { 0 };
         if (!scan_header(&scan, counts, ret_err) || !check_counts(counts, ret_err))
                 return false;
         if (!scan.line)

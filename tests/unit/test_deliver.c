@@ -1,18 +1,12 @@
 /* test_deliver.c - copies, pace, and the whole role as a process of its own, with a scripted relay */
-#include "folder.h"
+#include "room.h"
 
 #include <signal.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "base/log.h"
 #include "base/ticket.h"
 #include "deliver/copy.h"
-#include "deliver/deliver.h"
 #include "deliver/pace.h"
-#include "sink.h"
-#include "store/list.h"
-#include "store/member.h"
 
 enum { PATIENCE = 60, GROUP = 25 /* batch.h: what a commit holds */ };
 
@@ -21,19 +15,6 @@ enum { PATIENCE = 60, GROUP = 25 /* batch.h: what a commit holds */ };
         "To: ml@lists.example\r\nSubject: Hi\r\n\r\nHello\r\n.\r\n"
 
 /* --- copies ------------------------------------------------------------------------------- */
-
-static struct conf *conf_of(const char *more)
-{
-        struct conf *conf;
-        struct err err;
-        char *text = g_strconcat("[server]\nhostname = mx.lists.example\ndomains = lists.example, other.example\n"
-                                 "admin = admin@example.org\n",
-                                 more, NULL);
-        if (!conf_parse(&conf, text, strlen(text), "conf", &err))
-                fail_msg("%s", err.text);
-        g_free(text);
-        return conf;
-}
 
 /* The ticket between the last + and the @. */
 static struct ticket open_ticket(const struct keyring *keyring, enum ticket_kind kind, int64_t list_id, const char *address)
@@ -75,7 +56,7 @@ static void test_copies(void **state)
         struct queue_recipient recipient = { .member_id = 42, .address = (char *) "anna@a.example" };
         for (size_t i = 0; i < G_N_ELEMENTS(COPY_CASES); i++) {
                 const struct copy_case *c = &COPY_CASES[i];
-                struct conf *conf = conf_of(c->conf);
+                struct conf *conf = room_conf(c->conf);
                 struct copy copy;
                 struct err err;
                 assert_true(copy_make(&copy, &c->claim, &recipient, conf, keyring, 19000 * 86400LL + 5, &err));
@@ -171,126 +152,19 @@ static void test_pace_doubles(void **state)
 
 /* --- the role ------------------------------------------------------------------------------- */
 
-/* A data folder with the list ml@lists.example, and what its process needs. */
-struct room {
-        char *data;
-        struct keyring *keyring;
-        struct store *store;
-        struct list *list;
-        struct sink *sink;
-};
-
-static void check(bool ok, const struct err *err)
-{
-        if (!ok)
-                fail_msg("%s", err->text);
-}
-
-static struct room room_open(const struct sink_options *options)
-{
-        struct room room;
-        struct err err;
-        room.data = folder_make(&room.keyring);
-        check(store_open(&room.store, room.data, room.keyring, true, &err), &err);
-        check(list_add(room.store, "ml", "lists.example", TYPE_DISCUSSION, &room.list, &err), &err);
-        room.sink = sink_start(options);
-        return room;
-}
-
-static void room_close(struct room *room)
-{
-        sink_stop(room->sink);
-        list_free(room->list);
-        store_close(room->store);
-        keyring_free(room->keyring);
-        folder_remove(room->data);
-}
-
-static void add_members(struct room *room, const char *const *addresses, size_t count)
-{
-        struct err err;
-        size_t added;
-        struct member_new *members = g_new0(struct member_new, count);
-        for (size_t i = 0; i < count; i++)
-                members[i] = (struct member_new){ .address = addresses[i], .fold = addresses[i], .name = "" };
-        check(member_add(room->store, room->list->id, members, count, &added, &err), &err);
-        assert_int_equal(added, count);
-        g_free(members);
-}
-
-static void add_many_members(struct room *room, size_t count)
-{
-        char **addresses = g_new0(char *, count + 1);
-        for (size_t i = 0; i < count; i++)
-                addresses[i] = g_strdup_printf("m%zu@people.example", i);
-        add_members(room, (const char *const *) addresses, count);
-        g_strfreev(addresses);
-}
-
-static int64_t queue_post(struct room *room, const char *text)
-{
-        struct err err;
-        int64_t id;
-        GBytes *bytes = g_bytes_new_static(text, strlen(text));
-        check(queue_add_post(room->store, room->list->id, 1, "log1", bytes, &id, &err), &err);
-        g_bytes_unref(bytes);
-        return id;
-}
-
-/* The same program, as the role: see main(). */
-static pid_t role_start(const struct room *room, int sessions)
-{
-        char number[8];
-        g_snprintf(number, sizeof number, "%d", sessions);
-        pid_t pid = fork();
-        if (pid == 0) {
-                execl("/proc/self/exe", "test_deliver", "--role", room->data, sink_endpoint(room->sink), number, NULL);
-                _exit(127);
-        }
-        return pid;
-}
-
-static int role_main_of(char **argv)
-{
-        char *more = g_strdup_printf("data = %s\n[deliver]\nrelay = %s\nsessions = %s\n", argv[2], argv[3], argv[4]);
-        struct handover *handover = g_new0(struct handover, 1);
-        handover->conf = conf_of(more);
-        handover->wake_in = handover->wake_out = -1;
-        log_open("deliver", LOG_LEVEL_ERROR, NULL);
-        int status = deliver_main(handover);
-        conf_free(handover->conf);
-        g_free(handover);
-        g_free(more);
-        return status;
-}
-
-static int role_end(pid_t pid, int number)
-{
-        int status;
-        kill(pid, number);
-        assert_int_equal(waitpid(pid, &status, 0), pid);
-        return status;
-}
-
 static void role_stop(pid_t pid)
 {
-        int status = role_end(pid, SIGTERM);
+        int status = room_end(pid, SIGTERM);
         if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
                 fail_msg("deliver ended with status %d", status);
 }
 
-/* Waits until the queue has no more than so many messages. */
-static void wait_for_queue(struct room *room, int64_t limit)
+static void wait_for_empty_queue(struct room *room)
 {
-        for (int i = 0; i < PATIENCE * 100; i++) {
-                int64_t messages, oldest;
-                struct err err;
-                check(queue_depth(room->store, &messages, &oldest, &err), &err);
-                if (messages <= limit)
-                        return;
+        for (int i = 0; i < PATIENCE * 100 && room_depth(room) > 0; i++)
                 g_usleep(10 * 1000);
-        }
-        fail_msg("the queue does not become empty; %zu were sent", sink_count(room->sink));
+        if (room_depth(room) > 0)
+                fail_msg("the queue does not become empty; %zu copies were sent", sink_count(room->sink));
 }
 
 /* How many different recipients got a copy. */
@@ -309,10 +183,10 @@ static void test_all_get_one(void **state)
 {
         enum { MEMBERS = 1200 };
         struct room room = room_open(NULL);
-        add_many_members(&room, MEMBERS);
-        queue_post(&room, MESSAGE);
-        pid_t pid = role_start(&room, 4);
-        wait_for_queue(&room, 0);
+        room_add_many(&room, MEMBERS);
+        room_queue(&room, MESSAGE);
+        pid_t pid = room_start(&room, 4);
+        wait_for_empty_queue(&room);
         role_stop(pid);
         assert_int_equal(sink_count(room.sink), MEMBERS);
         assert_int_equal(distinct(&room), MEMBERS);
@@ -330,7 +204,7 @@ static void test_all_get_one(void **state)
                 assert_int_equal(off.subject, bounce.subject);
                 struct member *member;
                 struct err err;
-                check(member_get(room.store, room.list->id, off.subject, &member, &err), &err);
+                room_check(member_get(room.store, room.list->id, off.subject, &member, &err), &err);
                 assert_string_equal(member->address, mail->to);
                 member_free(member);
                 g_free(head);
@@ -346,15 +220,15 @@ static void check_kill(int sessions)
 {
         enum { MEMBERS = 1200, ROUNDS = 3 };
         struct room room = room_open(NULL);
-        add_many_members(&room, MEMBERS);
-        queue_post(&room, MESSAGE);
+        room_add_many(&room, MEMBERS);
+        room_queue(&room, MESSAGE);
         for (int i = 1; i <= ROUNDS; i++) {
-                pid_t pid = role_start(&room, sessions);
+                pid_t pid = room_start(&room, sessions);
                 assert_true(sink_wait(room.sink, (size_t) (i * MEMBERS / (ROUNDS + 1)), PATIENCE));
-                role_end(pid, SIGKILL);
+                room_end(pid, SIGKILL);
         }
-        pid_t pid = role_start(&room, sessions);
-        wait_for_queue(&room, 0);
+        pid_t pid = room_start(&room, sessions);
+        wait_for_empty_queue(&room);
         role_stop(pid);
         size_t sent = sink_count(room.sink);
         assert_int_equal(distinct(&room), MEMBERS);
@@ -374,14 +248,14 @@ static void test_stop(void **state)
 {
         enum { MEMBERS = 1200 };
         struct room room = room_open(NULL);
-        add_many_members(&room, MEMBERS);
-        queue_post(&room, MESSAGE);
-        pid_t pid = role_start(&room, 4);
+        room_add_many(&room, MEMBERS);
+        room_queue(&room, MESSAGE);
+        pid_t pid = room_start(&room, 4);
         assert_true(sink_wait(room.sink, MEMBERS / 2, PATIENCE));
         role_stop(pid);
         assert_true(sink_count(room.sink) < MEMBERS);
-        pid = role_start(&room, 4);
-        wait_for_queue(&room, 0);
+        pid = room_start(&room, 4);
+        wait_for_empty_queue(&room);
         role_stop(pid);
         assert_int_equal(sink_count(room.sink), MEMBERS);
         assert_int_equal(distinct(&room), MEMBERS);
@@ -392,7 +266,7 @@ static struct member *find(struct room *room, const char *address)
 {
         struct member *member;
         struct err err;
-        check(member_find(room->store, room->list->id, address, &member, &err), &err);
+        room_check(member_find(room->store, room->list->id, address, &member, &err), &err);
         assert_non_null(member);
         return member;
 }
@@ -420,9 +294,9 @@ static void test_outcomes(void **state)
                                                  "full@people.example",  "j\xc3\xb6rg@people.example", "lost@people.example",
                                                  "ben@people.example" };
         struct room room = room_open(&options);
-        add_members(&room, addresses, G_N_ELEMENTS(addresses));
-        queue_post(&room, MESSAGE);
-        pid_t pid = role_start(&room, 1);
+        room_add_members(&room, addresses, G_N_ELEMENTS(addresses));
+        room_queue(&room, MESSAGE);
+        pid_t pid = room_start(&room, 1);
         assert_true(sink_wait(room.sink, 2, PATIENCE)); /* anna and ben: the connection was lost between */
         role_stop(pid);
         assert_string_equal(sink_mail(room.sink, 0)->to, "anna@people.example");
@@ -434,15 +308,15 @@ static void test_outcomes(void **state)
         expect_failures(&room, "lost@people.example", 0, 0, NULL);
         GPtrArray *entries;
         struct err err;
-        check(queue_entries(room.store, &entries, &err), &err);
+        room_check(queue_entries(room.store, &entries, &err), &err);
         assert_int_equal(entries->len, 1);
         const struct queue_entry *entry = entries->pdata[0];
         assert_int_equal(entry->waiting, 0);
         assert_int_equal(entry->deferred, 3);
         g_ptr_array_unref(entries);
 
-        check(queue_flush(room.store, &err), &err);
-        pid = role_start(&room, 1);
+        room_check(queue_flush(room.store, &err), &err);
+        pid = room_start(&room, 1);
         assert_true(sink_wait(room.sink, 4, PATIENCE)); /* first and lost */
         role_stop(pid);
         assert_int_equal(distinct(&room), 4);
@@ -453,11 +327,11 @@ static void test_outcomes(void **state)
 static void test_unfit_message(void **state)
 {
         struct room room = room_open(NULL);
-        add_many_members(&room, 3);
-        queue_post(&room, "From: a@b\r\nDate: x\r\nMessage-ID: <1@b>\r\n\r\nbare\nLF\r\n");
-        queue_post(&room, MESSAGE);
-        pid_t pid = role_start(&room, 1);
-        wait_for_queue(&room, 0);
+        room_add_many(&room, 3);
+        room_queue(&room, "From: a@b\r\nDate: x\r\nMessage-ID: <1@b>\r\n\r\nbare\nLF\r\n");
+        room_queue(&room, MESSAGE);
+        pid_t pid = room_start(&room, 1);
+        wait_for_empty_queue(&room);
         role_stop(pid);
         assert_int_equal(sink_count(room.sink), 3);
         expect_failures(&room, "m0@people.example", 1, 0, "LF without CR");
@@ -471,7 +345,8 @@ int main(int argc, char **argv)
                 cmocka_unit_test(test_all_get_one), cmocka_unit_test(test_kill), cmocka_unit_test(test_stop),
                 cmocka_unit_test(test_outcomes), cmocka_unit_test(test_unfit_message),
         };
-        if (argc == 5 && strcmp(argv[1], "--role") == 0)
-                return role_main_of(argv);
+        int status;
+        if (room_role(argc, argv, &status))
+                return status;
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

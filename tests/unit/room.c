@@ -1,0 +1,121 @@
+/* room.c - a data folder with a list, a relay, and deliver as a process of its own */
+#include "room.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "deliver/deliver.h"
+
+void room_check(bool ok, const struct err *err)
+{
+        if (!ok)
+                fail_msg("%s", err->text);
+}
+
+struct conf *room_conf(const char *more)
+{
+        struct conf *conf;
+        struct err err;
+        char *text = g_strconcat("[server]\nhostname = mx.lists.example\ndomains = lists.example, other.example\n"
+                                 "admin = admin@example.org\n",
+                                 more, NULL);
+        room_check(conf_parse(&conf, text, strlen(text), "conf", &err), &err);
+        g_free(text);
+        return conf;
+}
+
+struct room room_open(const struct sink_options *options)
+{
+        struct room room;
+        struct err err;
+        room.data = folder_make(&room.keyring);
+        room_check(store_open(&room.store, room.data, room.keyring, true, &err), &err);
+        room_check(list_add(room.store, "ml", "lists.example", TYPE_DISCUSSION, &room.list, &err), &err);
+        room.sink = sink_start(options);
+        return room;
+}
+
+void room_close(struct room *room)
+{
+        sink_stop(room->sink);
+        list_free(room->list);
+        store_close(room->store);
+        keyring_free(room->keyring);
+        folder_remove(room->data);
+}
+
+void room_add_members(struct room *room, const char *const *addresses, size_t count)
+{
+        struct err err;
+        size_t added;
+        struct member_new *members = g_new0(struct member_new, count);
+        for (size_t i = 0; i < count; i++)
+                members[i] = (struct member_new){ .address = addresses[i], .fold = addresses[i], .name = "" };
+        room_check(member_add(room->store, room->list->id, members, count, &added, &err), &err);
+        assert_int_equal(added, count);
+        g_free(members);
+}
+
+void room_add_many(struct room *room, size_t count)
+{
+        char **addresses = g_new0(char *, count + 1);
+        for (size_t i = 0; i < count; i++)
+                addresses[i] = g_strdup_printf("m%zu@people.example", i);
+        room_add_members(room, (const char *const *) addresses, count);
+        g_strfreev(addresses);
+}
+
+void room_queue(struct room *room, const char *message)
+{
+        struct err err;
+        int64_t id;
+        GBytes *bytes = g_bytes_new(message, strlen(message));
+        room_check(queue_add_post(room->store, room->list->id, 1, "log1", bytes, &id, &err), &err);
+        g_bytes_unref(bytes);
+}
+
+int64_t room_depth(struct room *room)
+{
+        int64_t messages, oldest;
+        struct err err;
+        room_check(queue_depth(room->store, &messages, &oldest, &err), &err);
+        return messages;
+}
+
+pid_t room_start(const struct room *room, int sessions)
+{
+        char number[8];
+        g_snprintf(number, sizeof number, "%d", sessions);
+        pid_t pid = fork();
+        if (pid == 0) {
+                execl("/proc/self/exe", "room", "--role", room->data, sink_endpoint(room->sink), number, NULL);
+                _exit(127);
+        }
+        return pid;
+}
+
+bool room_role(int argc, char **argv, int *ret_status)
+{
+        if (argc != 5 || strcmp(argv[1], "--role") != 0)
+                return false;
+        char *more = g_strdup_printf("data = %s\n[deliver]\nrelay = %s\nsessions = %s\n", argv[2], argv[3], argv[4]);
+        struct handover *handover = g_new0(struct handover, 1);
+        handover->conf = room_conf(more);
+        handover->wake_in = handover->wake_out = -1;
+        log_open("deliver", LOG_LEVEL_ERROR, NULL);
+        *ret_status = deliver_main(handover);
+        conf_free(handover->conf);
+        g_free(handover);
+        g_free(more);
+        return true;
+}
+
+int room_end(pid_t pid, int signal)
+{
+        int status;
+        kill(pid, signal);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        return status;
+}
