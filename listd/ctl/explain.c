@@ -4,6 +4,7 @@
  * The same way as a real post (handle/post.h), up to where it would be written. */
 #include "ctl/ctl.h"
 #include "ctl/nouns.h"
+#include "deliver/copy.h"
 #include "handle/post.h"
 
 enum { EXPLAIN_FILE_MAX = 64 * 1024 * 1024 };
@@ -86,9 +87,41 @@ static void put_post(struct ctl *ctl, const struct list *list, const struct post
         output_field(output, "text_size", SIZE(rendered ? (int64_t) rendered->text_size : 0));
         output_fields(output, "dropped_fields", rendered ? rendered->dropped_fields : nothing);
         put_parts(output, rendered);
-        if (rendered)
-                output_bytes(output, "message", rendered->message);
         g_ptr_array_unref(nothing);
+}
+
+/* As deliver makes it for a reader; the tickets in it are nobody's, for what is shown here may be shown to others. */
+static bool copy_for_nobody(const struct ctl *ctl, const struct list *list, struct copy *ret_copy, struct err *ret_err)
+{
+        const struct queue_recipient nobody = { .member_id = 0 };
+        const struct queue_claim claim = {
+                .kind = QUEUE_POST,
+                .list_id = list->id,
+                .list_name = list->name,
+                .list_domain = list->domain,
+                .number = list->posts + 1,
+        };
+        *ret_copy = (struct copy) { 0 };
+        return copy_make(ret_copy, &claim, &nobody, ctl->conf, ctl->keyring, store_now(), ret_err);
+}
+
+static bool put_copy(struct ctl *ctl, const struct list *list, const struct rendered *rendered, struct err *ret_err)
+{
+        struct copy copy;
+        gsize length;
+        bool ok = copy_for_nobody(ctl, list, &copy, ret_err);
+        if (ok) {
+                const void *message = g_bytes_get_data(rendered->message, &length);
+                GByteArray *bytes = g_byte_array_new();
+                g_byte_array_append(bytes, (const guint8 *) copy.head, (guint) strlen(copy.head));
+                g_byte_array_append(bytes, message, (guint) length);
+                GBytes *whole = g_byte_array_free_to_bytes(bytes);
+                output_fact(ctl->output, "return_path", TEXT(copy.from));
+                output_bytes(ctl->output, "message", whole);
+                g_bytes_unref(whole);
+        }
+        copy_clear(&copy);
+        return ok;
 }
 
 static bool explain(struct ctl *ctl, const struct list *list, GBytes *bytes, struct err *ret_err)
@@ -96,13 +129,18 @@ static bool explain(struct ctl *ctl, const struct list *list, GBytes *bytes, str
         struct post *post;
         struct envelope *envelope = envelope_for(ctl, list, bytes);
         bool ok = post_prepare(ctl->store, ctl->conf, list, envelope, store_now(), &post, ret_err);
-        if (ok) {
-                put_post(ctl, list, post);
-                output_say(ctl->output, "judged as if a trusted client had brought it; each reader's copy also gets a return path "
-                                        "and a List-Unsubscribe of its own");
-                post_free(post);
-        }
         envelope_free(envelope);
+        if (!ok)
+                return false;
+        put_post(ctl, list, post);
+        if (post->rendered) {
+                ok = put_copy(ctl, list, post->rendered, ret_err);
+        } else {
+                output_fact(ctl->output, "return_path", TEXT(NULL));
+                output_bytes(ctl->output, "message", NULL);
+        }
+        output_say(ctl->output, "judged as if a trusted client had brought it; nothing was sent");
+        post_free(post);
         return ok;
 }
 

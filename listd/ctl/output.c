@@ -360,8 +360,8 @@ static void show_harmless(FILE *to, const char *bytes, size_t length)
 
 static void bytes_to_json(struct json *json, const char *key, const char *bytes, size_t length)
 {
-        char *text = g_utf8_validate(bytes, (gssize) length, NULL) ? g_strndup(bytes, length) : NULL;
-        char *coded = g_base64_encode((const guchar *) bytes, length);
+        char *text = bytes && g_utf8_validate(bytes, (gssize) length, NULL) ? g_strndup(bytes, length) : NULL;
+        char *coded = bytes ? g_base64_encode((const guchar *) bytes, length) : NULL;
         char *coded_key = g_strconcat(key, "_base64", NULL);
         json_text(json, key, text);
         json_text(json, coded_key, coded);
@@ -372,13 +372,16 @@ static void bytes_to_json(struct json *json, const char *key, const char *bytes,
 
 void output_bytes(struct output *output, const char *key, GBytes *bytes)
 {
-        gsize length;
-        const char *data = g_bytes_get_data(bytes, &length);
-        data = data ? data : ""; /* no octets, no block */
+        gsize length = 0;
+        const char *data = bytes ? g_bytes_get_data(bytes, &length) : NULL;
+        if (bytes && !data)
+                data = ""; /* GLib's way to say no octets */
         if (output->style.json) {
                 bytes_to_json(&output->json, key, data, length);
                 return;
         }
+        if (!data)
+                return;
         close_table(output);
         start_block(output);
         if (output->style.data_to_terminal)

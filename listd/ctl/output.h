@@ -71,7 +71,7 @@ void output_row(struct output *output, const struct cell *cells); /* as many as 
 void output_table_end(struct output *output);
 
 /* A message as it is; control characters are shown harmless on a terminal. In JSON `key` is the text (null when it is
- * not UTF-8) and `key_base64` the octets. */
+ * not UTF-8) and `key_base64` the octets. NULL: there is none, both are null. */
 void output_bytes(struct output *output, const char *key, GBytes *bytes);
 
 /* --- what is said ------------------------------------------------------------------- */

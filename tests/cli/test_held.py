@@ -1,5 +1,6 @@
 """test_held.py - what waits: held, misaddressed, failed, the queue; and what would become of a post"""
 import base64
+import re
 
 import pytest
 
@@ -126,7 +127,7 @@ def test_rm_of_a_list_takes_all_along(lab, ml):
 # --- explain ------------------------------------------------------------------------------
 
 KEYS = {"list", "verdict", "check", "reason", "author", "author_name", "role", "sender_proof_in_force", "text_size",
-        "dropped_fields", "parts"}
+        "dropped_fields", "parts", "return_path"}
 
 
 def explain(lab, ml, message, **options):
@@ -144,6 +145,8 @@ def test_explain(lab, ml):
     assert "X-Originating-IP" in document["dropped_fields"]
     assert [(part["type"], part["kept"]) for part in document["parts"]] == [("text/plain", True)]
     copy = octets(document).decode()
+    assert re.fullmatch(r"ml-bounce\+[a-z2-7]{32}@lists\.example", document["return_path"])
+    assert re.match(r"List-Unsubscribe: <mailto:ml-off\+[a-z2-7]{32}@lists\.example>\r\n", copy)
     assert "Hello.\r\n" in copy and "anna@people.example" not in copy and "192.0.2.7" not in copy
     assert (lab.json("status"), lab.json("list", "ls")) == before  # nothing was sent, kept or counted
     text = lab.run("explain", ml, lab.folder / "post.eml").stdout
@@ -167,6 +170,6 @@ def test_explain_takes_the_line_ends_of_files(lab, ml):
 def test_explain_of_what_cannot_be_read(lab, ml):
     document = explain(lab, ml, "no header at all\r\n")
     assert document["verdict"] != "accept" and document["reason"] and document["author"] is None
-    assert "message" not in document and document["parts"] == []
+    assert document["message"] is None and document["return_path"] is None and document["parts"] == []
     assert "/absent" in lab.refused("explain", ml, "/absent")
     lab.refused("explain", "absent@lists.example", lab.folder / "post.eml")
