@@ -190,6 +190,8 @@ static int take_pair(void *user, const char *section, const char *name, const ch
 {
         struct reader *reader = user;
         const struct option *option = option_find(CONF_OPTIONS, section, name);
+        if (reader->err.class)
+                return 0; /* the library reads on, and gives the line of the first error */
         if (!option) {
                 if (!*section)
                         err_set(&reader->err, ERR_USAGE, "'%s' stands before the first [section]", name);

@@ -287,6 +287,8 @@ class Sink:
         self._call(end())
 
     def close(self):
+        if self.loop.is_closed():
+            return
         self.vanish()
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(PATIENCE)

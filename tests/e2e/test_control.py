@@ -13,9 +13,6 @@ from mails import compose
 from server import IS_ROOT, LISTD, ROLES, is_open
 from wait import PATIENCE, wait_for
 
-BAD = "[receive]\nmax_size = enormous\n"
-
-
 def listd(conf):
     return subprocess.run([LISTD, "-c", str(conf), "-f"], capture_output=True, text=True, timeout=PATIENCE, check=False)
 
@@ -25,6 +22,7 @@ def listd(conf):
     ("[receive]\n\nno_such_key = 1\n", 3, "no_such_key"),
     ("[server]\ndomains = a b c\nnot a pair\n", 3, ""),
     ("key = value\n", 1, "section"),
+    ("[log]\nno_such_key = 1\n[receive]\nmax_size = enormous\n", 2, "no_such_key"),
 ])
 def test_bad_configuration_at_the_start(tmp_path, text, line, reason):
     """Exit status 2, with file, line and reason."""
@@ -78,12 +76,12 @@ def test_sighup_refuses_a_bad_configuration(make_server):
     server = make_server()
     before = server.roles()
     good = server.conf.read_text()
-    server.conf.write_text(good + BAD.replace("[receive]\n", "[log]\nno_such_key = 1\n[receive]\n"))
+    server.conf.write_text(good + "[log]\nno_such_key = 1\n")
     server.process.send_signal(signal.SIGHUP)
     wait_for(lambda: re.search(r"listd\.conf:\d+:", server.log()), lambda: f"a word of it in the log: {server.log()[-2000:]}")
     assert server.roles() == before and server.is_running()
-    ml = List(server, members=[])
     server.conf.write_text(good)
+    ml = List(server, members=[])
     ml.post(ml.owner, compose(ml.owner, ml.address))
     ml.copies()
 

@@ -60,6 +60,8 @@ def test_relay_that_goes_and_comes(make_server):
     wait_for(lambda: not server.sink.open_sessions, "broken connections")
     server.sink.on_copy = None
     server.sink.listen()
+    wait_for(lambda: not any(row["waiting"] for row in queue(server)), "the copies that were not in flight")
+    server.listctl("queue", "flush")
     ml.copies()
     server.settle()
     assert len(server.sink.copies) - len(ml.readers) <= 4  # what was in flight in 4 sessions
