@@ -110,8 +110,15 @@ static bool has_high_octet(const char *text, size_t length)
         return false;
 }
 
+/* GBytes give NULL for nothing. */
+static const char *never_null(const char *text)
+{
+        return text ? text : "";
+}
+
 const char *charset_guess(const char *text, size_t length)
 {
+        text = never_null(text);
         if (has_high_octet(text, length))
                 return g_utf8_validate_len(text, length, NULL) ? "utf-8" : NULL;
         if (g_strstr_len(text, (gssize) length, "\x1b$B") || g_strstr_len(text, (gssize) length, "\x1b$@"))
@@ -222,8 +229,12 @@ static GString *to_vendor(const struct charset *charset, const char *text, size_
         return g_string_new_len(text, (gssize) length);
 }
 
+/* From UTF-8 to itself is no work for iconv, which takes longer to open than such a text to check. */
 static GBytes *convert(const char *text, size_t length, const char *to, const char *from)
 {
+        text = never_null(text);
+        if (strcmp(to, from) == 0)
+                return g_utf8_validate_len(text, length, NULL) ? g_bytes_new(text, length) : NULL;
         gsize written;
         char *converted = g_convert(text, length, to, from, NULL, &written, NULL);
         return converted ? g_bytes_new_take(converted, written) : NULL;
@@ -257,6 +268,7 @@ static GBytes *convert_with_gaps(const char *text, size_t length, const char *fr
 static bool is_beyond_strict(const struct charset *charset, const char *text, size_t length)
 {
         const gssize octets = (gssize) length;
+        text = never_null(text);
         return charset->ascii == ASCII_STATE && (g_strstr_len(text, octets, "\x1b(I") || g_strstr_len(text, octets, "\x1b$(D"));
 }
 

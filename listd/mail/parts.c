@@ -12,6 +12,8 @@
 #include "mail/lines.h"
 #include "mail/mime.h"
 
+enum { TYPE_MAX = 127 + 1 + 127 }; /* RFC 6838 4.2 */
+
 /* A part that was found and not yet read. */
 struct slice {
         size_t begin, end; /* of its header and body */
@@ -42,10 +44,10 @@ static void part_free(void *data)
 static bool is_type(const char *type)
 {
         const char *slash = strchr(type, '/');
-        if (!slash || slash == type || !slash[1] || strlen(type) > 127) /* RFC 6838 4.2 */
+        if (!slash || slash == type || !slash[1] || strlen(type) > TYPE_MAX)
                 return false;
-        for (const char *c = type; *c; c++)
-                if (!g_ascii_isalnum(*c) && !strchr("!#$&-^_.+", *c) && c != slash)
+        for (const char *c = type; *c; c++) /* RFC 2045 5.1: tokens */
+                if (!g_ascii_isalnum(*c) && !strchr("!#$%&'*+-.^_`{|}~", *c) && c != slash)
                         return false;
         return true;
 }

@@ -70,6 +70,9 @@ static void test_charsets(void **state)
         assert_null(charset_find(""));
         assert_null(charset_find(NULL));
         assert_bytes(charset_decode_readably(NULL, "a\xff", 2), "a\xef\xbf\xbd", 4, "unknown");
+        assert_bytes(charset_decode(charset_find("iso-2022-jp"), NULL, 0), "", 0, "nothing"); /* as an empty GBytes has it */
+        assert_bytes(charset_encode(charset_find("iso-2022-jp"), NULL, 0), "", 0, "nothing");
+        assert_string_equal(charset_guess(NULL, 0), "us-ascii");
         assert_null(charset_encode(charset_find("iso-2022-jp"), "①", 3));
         assert_null(charset_encode(charset_find("us-ascii"), "ü", 2));
 }

@@ -1,4 +1,5 @@
 /* test_render.c - posts as they come and as readers get them, octet for octet; budgets, refusals, the allow-list */
+#include "corpus.h"
 #include "folder.h"
 #include "mail.h"
 
@@ -276,6 +277,7 @@ static const struct part_case PART_CASES[] = {
         { "an inline text with a name", MIXED "--b\nContent-Disposition: inline; filename=x.txt\n\nx\n--b--\n", "+text/plain|x.txt|text;" },
         { "an address in a type", MIXED "--b\nContent-Type: text/a@b.example\n\nx\n--b--\n", "!text/a||not text;" },
         { "a type in other letters", MIXED "--b\nContent-Type: te\xe9xt/plain\n\nx\n--b--\n", "!application/octet-stream||not text;" },
+        { "a multipart of no kind", FROM "Content-Type: multipart/*; boundary=b\n\n--b\n\nx\n--b--\n", "+text/plain||text;" },
         { "no boundary", FROM "Content-Type: multipart/mixed\n\n--b\n\nx\n--b--\n", "!multipart/mixed||not text;" },
         { "a boundary that does not come", MIXED "--c\n\nx\n--c--\n", "!multipart/mixed||not text;" },
         { "no last boundary", MIXED "--b\n\nx\n", "+text/plain||text;" },
@@ -496,6 +498,81 @@ static void test_dropped_fields(void **state)
         rendered_free(rendered);
 }
 
+/* --- the shared corpus of MIME ------------------------------------------------------------------------- */
+
+static GBytes *read_as_crlf(const char *path)
+{
+        char *text;
+        gsize length;
+        if (!g_file_get_contents(path, &text, &length, NULL))
+                fail_msg("cannot read %s", path);
+        GBytes *raw = g_bytes_new_take(text, length);
+        GBytes *lines = lines_repair(raw);
+        g_bytes_unref(raw);
+        return lines;
+}
+
+/* Whatever the bytes are: a copy that passes the gate out, or a reason. */
+static void render_file(const char *path, const struct address *author, size_t *rendered_count)
+{
+        struct list list = mail_list();
+        struct message *message;
+        struct rendered *rendered;
+        struct err err = { 0 };
+        GBytes *bytes = read_as_crlf(path);
+        const struct render_facts facts = {
+                .list = &list,
+                .keyring = keyring,
+                .author = author,
+                .author_name = "",
+                .timezone = "UTC",
+                .hostname = "mx.lists.example",
+        };
+        if (message_parse(&message, bytes, &err)) {
+                bool ok = render_post(&rendered, message, &facts, &err);
+                if (!ok && err.class != ERR_PERM)
+                        fail_msg("%s: %s", path, err.text);
+                *rendered_count += ok;
+                rendered_free(rendered);
+                message_free(message);
+        }
+        g_bytes_unref(bytes);
+}
+
+static void render_folder(const char *folder, const struct address *author, size_t *rendered_count)
+{
+        GQueue folders = G_QUEUE_INIT;
+        g_queue_push_tail(&folders, g_strdup(folder));
+        for (char *at = g_queue_pop_head(&folders); at; at = g_queue_pop_head(&folders)) {
+                GDir *dir = g_dir_open(at, 0, NULL);
+                const char *name;
+                while (dir && (name = g_dir_read_name(dir))) {
+                        char *path = g_build_filename(at, name, NULL);
+                        if (g_file_test(path, G_FILE_TEST_IS_DIR))
+                                g_queue_push_tail(&folders, g_strdup(path));
+                        else
+                                render_file(path, author, rendered_count);
+                        g_free(path);
+                }
+                if (dir)
+                        g_dir_close(dir);
+                g_free(at);
+        }
+}
+
+static void test_corpus(void **state)
+{
+        char *folder = corpus_path("mime");
+        struct address *author;
+        size_t rendered_count = 0;
+        assert_true(address_parse(&author, "anna@people.example", 19, NULL));
+        render_folder(folder, author, &rendered_count);
+        print_message("# rendered: %zu\n", rendered_count);
+        assert_true(rendered_count > 300);
+        address_free(author);
+        g_free(folder);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -504,7 +581,7 @@ int main(void)
                 cmocka_unit_test(test_body_is_verbatim), cmocka_unit_test(test_body),
                 cmocka_unit_test(test_stray_octets),    cmocka_unit_test(test_msgid),
                 cmocka_unit_test(test_references_are_few), cmocka_unit_test(test_no_message_id),
-                cmocka_unit_test(test_dropped_fields),
+                cmocka_unit_test(test_dropped_fields),  cmocka_unit_test(test_corpus),
         };
         return cmocka_run_group_tests(tests, set_up, tear_down);
 }
