@@ -46,12 +46,20 @@ struct receiver {
 
 /* --- clients ------------------------------------------------------------------------- */
 
+/* While it drains and nobody is left: then nothing is waited for, and the loop ends by itself. */
+static void end_when_empty(struct receiver *receiver)
+{
+        if (!receiver->drain_end || g_hash_table_size(receiver->connections) > 0)
+                return;
+        event_del(receiver->drain_end);
+        event_del(receiver->term);
+}
+
 static void on_closed(void *user, struct connection *connection)
 {
         struct receiver *receiver = user;
         g_hash_table_remove(receiver->connections, connection);
-        if (receiver->drain_end && g_hash_table_size(receiver->connections) == 0)
-                event_base_loopbreak(receiver->host.base);
+        end_when_empty(receiver);
 }
 
 /* An IPv4 client of a socket for both is named as IPv4. */
@@ -171,8 +179,7 @@ static void on_term(evutil_socket_t signal, short what, void *user)
         receiver->drain_end = evtimer_new(receiver->host.base, on_drain_end, receiver);
         event_add(receiver->drain_end, &time);
         tell_all(receiver, connection_drain);
-        if (g_hash_table_size(receiver->connections) == 0)
-                event_base_loopbreak(receiver->host.base);
+        end_when_empty(receiver);
 }
 
 /* --- the start ----------------------------------------------------------------------------- */
@@ -223,7 +230,6 @@ static void stop(struct receiver *receiver)
 {
         struct connection_host *host = &receiver->host;
         close_doors(receiver);
-        tell_all(receiver, connection_free);
         committer_free(host->committer);
         if (receiver->term)
                 event_free(receiver->term);
