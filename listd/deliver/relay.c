@@ -19,7 +19,7 @@
  *   a refused BDAT leaves the next command in disorder   no copy follows it in that session [cmd_bdat2]
  *   BDAT keeps what was not read of a message for the next one [msg_source_set_cb]     read_copy() breaks at the body
  *   BODY=8BITMIME makes 8BITMIME a must                  it is asked for when the answer to EHLO has it */
-#include "deliver/inside.h"
+#include "deliver/relay_inside.h"
 
 #include <errno.h>
 #include <openssl/err.h>

@@ -1,7 +1,7 @@
 /* relay_open.c - what all sessions with the relay share, and ending them by force
  * Gives:  relay_new(), relay_free(), relay_abort(); relay_enter(), relay_leave(), relay_aborted() for relay.c
  * Fails:  relay_new(): ERR_USAGE for what libESMTP cannot do */
-#include "deliver/inside.h"
+#include "deliver/relay_inside.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>

@@ -104,11 +104,24 @@ static const struct relay_copy *next_copy(void *user)
         return NULL;
 }
 
+/* Whether a copy that got no answer may go back to where it was, to be sent again as soon as there is a connection. */
+static bool is_forgiven(struct worker *worker, const struct queue_recipient *recipient, const struct relay_answer *answer)
+{
+        if (answer->code != 0 || suspects_again(&worker->crew->suspects, worker->claim->message_id, recipient->member_id))
+                return false;
+        log_event(LOG_LEVEL_INFO, "unknown", "msg", worker->claim->log_id, "member", log_number(recipient->member_id), "step",
+                  RELAY_STEP_WORDS[answer->step], NULL);
+        return true;
+}
+
 static void take_answer(void *user, const struct relay_answer *answer)
 {
         struct worker *worker = user;
+        const struct queue_recipient *recipient = worker->claim->recipients->pdata[worker->next];
+        if (is_forgiven(worker, recipient, answer))
+                return; /* not settled: it goes back with the claim */
         enum queue_outcome outcome = outcome_of(answer);
-        log_outcome(worker, worker->claim->recipients->pdata[worker->next], outcome, answer);
+        log_outcome(worker, recipient, outcome, answer);
         if (outcome == OUTCOME_DELIVERED && !worker->has_taken) {
                 worker->has_taken = true;
                 if (pace_up(worker->crew->pace))

@@ -6,6 +6,7 @@
 #include "base/keyring.h"
 #include "deliver/pace.h"
 #include "deliver/relay.h"
+#include "deliver/suspects.h"
 #include "store/store.h"
 
 enum { WORKER_COPIES = 100 }; /* of a session: each message costs libESMTP 4.3 KB until its session ends */
@@ -16,6 +17,7 @@ struct crew {
         const struct keyring *keyring;
         struct relay *relay;
         struct pace *pace;
+        struct suspects suspects;
         int told_8bit; /* atomic: the warning of a relay without 8BITMIME was given */
 };
 

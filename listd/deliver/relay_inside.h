@@ -1,6 +1,6 @@
-/* inside.h - what relay.c and relay_open.c share about struct relay; nobody else includes it */
-#ifndef LISTD_DELIVER_INSIDE_H
-#define LISTD_DELIVER_INSIDE_H
+/* relay_inside.h - what relay.c and relay_open.c share about struct relay; nobody else includes it */
+#ifndef LISTD_DELIVER_RELAY_INSIDE_H
+#define LISTD_DELIVER_RELAY_INSIDE_H
 
 #include <openssl/ssl.h>
 
