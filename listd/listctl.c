@@ -51,6 +51,7 @@ static int run(const struct command_line *line)
         struct err err = { 0 }, end_err = { 0 };
         struct ctl ctl = {
                 .line = line,
+                .caller = audit_caller(),
                 .conf_path = line->config ? line->config : DEFAULT_CONF,
                 .output = output_new(stdout, stderr, &style),
         };
@@ -75,7 +76,6 @@ int main(int argc, char **argv)
         struct command_line line;
         struct err err = { 0 };
         int status = 0;
-        audit_caller();
         use_utf8();
         umask(077);
         log_open("listctl", LOG_LEVEL_WARN, NULL);

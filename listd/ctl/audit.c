@@ -12,28 +12,27 @@
 
 #include "store/store.h"
 
-static uid_t the_caller;
-
-void audit_caller(void)
+uid_t audit_caller(void)
 {
         char *text = NULL;
-        the_caller = getuid();
+        uid_t caller = getuid();
         if (g_file_get_contents("/proc/self/loginuid", &text, NULL, NULL)) {
                 guint64 login = g_ascii_strtoull(text, NULL, 10);
                 if (login < G_MAXUINT32) /* 2^32 - 1: nobody logged in (a service, a container) */
-                        the_caller = (uid_t) login;
+                        caller = (uid_t) login;
         }
         g_free(text);
+        return caller;
 }
 
 static char *audit_line(const struct ctl *ctl, const struct list *list, int64_t members)
 {
         const struct command *command = ctl->line->command;
-        const struct passwd *user = getpwuid(the_caller);
+        const struct passwd *user = getpwuid(ctl->caller);
         GDateTime *now = g_date_time_new_from_unix_utc(store_now());
         char *stamp = g_date_time_format(now, "%Y-%m-%dT%H:%M:%SZ");
         char *line = g_strdup_printf("%s roster-read by=%s uid=%u command=\"%s %s\" list=%s members=%" G_GINT64_FORMAT "\n", stamp,
-                                     user ? user->pw_name : "-", (unsigned) the_caller, command->noun, command->verb, list->address,
+                                     user ? user->pw_name : "-", (unsigned) ctl->caller, command->noun, command->verb, list->address,
                                      (gint64) members);
         g_free(stamp);
         g_date_time_unref(now);

@@ -5,8 +5,8 @@
 
 #include "ctl/ctl.h"
 
-/* Remembers who called listctl, before it becomes another user. */
-void audit_caller(void);
+/* Who called listctl; to be asked before it becomes another user. */
+uid_t audit_caller(void);
 
 /* ERR_TEMP when the line cannot be written: then nothing may be read. */
 MUST_USE bool audit_bulk_read(const struct ctl *ctl, const struct list *list, int64_t members, struct err *ret_err);

@@ -113,7 +113,7 @@ static void look_at_users(struct findings *findings, const struct conf *conf)
                 find(findings, false, "[receive] user", "is [server] user too: who breaks into the receiver can read the members");
 }
 
-/* A file that only listd should read; `path` may be empty. */
+/* A file that only its owner and a group should read; `path` may be empty. */
 static void look_at_secret(struct findings *findings, const char *about, const char *path)
 {
         struct stat status;

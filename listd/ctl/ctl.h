@@ -2,6 +2,8 @@
 #ifndef LISTD_CTL_CTL_H
 #define LISTD_CTL_CTL_H
 
+#include <sys/types.h>
+
 #include "base/conf.h"
 #include "ctl/command.h"
 #include "ctl/output.h"
@@ -13,6 +15,7 @@ struct keyring;
 
 struct ctl {
         const struct command_line *line;
+        uid_t caller; /* who started listctl, whoever it is now */
         const char *conf_path;
         const struct conf *conf;
         struct output *output;

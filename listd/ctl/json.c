@@ -6,21 +6,29 @@
  * UTF-8 on as they are. */
 #include "ctl/json.h"
 
+static void put_escaped(FILE *to, gunichar c)
+{
+        static const char letters[] = { ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['"'] = '"', ['\\'] = '\\' };
+        if (c < sizeof letters && letters[c])
+                fprintf(to, "\\%c", letters[c]);
+        else
+                fprintf(to, "\\u%04x", c);
+}
+
 static void put_string(struct json *json, const char *text)
 {
         char *valid = g_utf8_make_valid(text, -1);
+        const char *plain = valid; /* what needs no escape goes out in one piece */
         fputc('"', json->to);
         for (const char *p = valid; *p; p = g_utf8_next_char(p)) {
                 gunichar c = g_utf8_get_char(p);
-                if (c == '"' || c == '\\')
-                        fprintf(json->to, "\\%c", (int) c);
-                else if (c == '\n' || c == '\r' || c == '\t')
-                        fprintf(json->to, "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : 't');
-                else if (g_unichar_iscntrl(c))
-                        fprintf(json->to, "\\u%04x", c);
-                else
-                        fwrite(p, 1, (size_t) (g_utf8_next_char(p) - p), json->to);
+                if (c != '"' && c != '\\' && !g_unichar_iscntrl(c))
+                        continue;
+                fwrite(plain, 1, (size_t) (p - plain), json->to);
+                put_escaped(json->to, c);
+                plain = g_utf8_next_char(p);
         }
+        fputs(plain, json->to);
         fputc('"', json->to);
         g_free(valid);
 }

@@ -101,6 +101,14 @@ def on_terminal(lab, *words):
     return octets
 
 
+def test_bulk_work_shows_progress(lab, ml):
+    """To who watches a terminal, and to nobody else."""
+    path = lab.file("".join(f"m{n}@people.example\n" for n in range(1203)))
+    shown = on_terminal(lab, "member", "add", ml, "--file", str(path))
+    assert b"adding 500 of 1203" in shown and shown.endswith(b"1203 added, 0 there already\r\n")
+    assert "removing" not in lab.run("member", "rm", ml, "--file", path).stderr
+
+
 def test_a_message_cannot_drive_the_terminal(lab, ml):
     """Control characters of a stranger's mail reach a terminal harmless, and a file as they are."""
     evil = compose(subject="\x1b]0;owned\x07", body="one \x1b[2J two \x9b31m")
