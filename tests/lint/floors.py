@@ -23,7 +23,7 @@ WRAPPERS = {
     "libesmtp.h": ["listd/deliver/relay.c"],
     "auth-client.h": ["listd/deliver/relay.c"],
     "event2/": ["listd/receive/"],
-    "openssl/": ["listd/receive/", "listd/deliver/relay", "listd/deliver/inside.h"],
+    "openssl/": ["listd/receive/", "listd/deliver/relay"],
     "idn2.h": ["listd/base/domain.c"],
     "ini.h": ["listd/base/conf.c"],
     "libsmartcols": ["listd/ctl/"],
