@@ -67,7 +67,7 @@ void connection_free(struct connection *connection)
 {
         if (!connection)
                 return;
-        const char *end = session_end(connection->session);
+        const char *end = session_end_reason(connection->session);
         log_event(LOG_LEVEL_INFO, "disconnect", "session", log_number(connection->number), "why", end ? end : "client",
                   "messages", log_number(session_messages(connection->session)), NULL);
         connection->host->closed(connection->host->user, connection);

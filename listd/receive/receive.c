@@ -5,9 +5,9 @@
  * This process knows no member: it opens spool.db, and then the sandbox takes everything else away. */
 #include "receive/receive.h"
 
+#include <arpa/inet.h>
 #include <event2/listener.h>
 #include <netinet/tcp.h>
-#include <arpa/inet.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -75,12 +75,13 @@ static void client_ip(const struct sockaddr *from, char ret_ip[INET6_ADDRSTRLEN]
                 inet_ntop(AF_INET6, &six->sin6_addr, ret_ip, INET6_ADDRSTRLEN);
 }
 
+/* Without a session: the kernel's buffer has room for one line. */
 static void turn_away(int fd, const char *client)
 {
-        static const char end[] = "\r\n";
-        const char *text = reply_text(REPLY_TOO_MANY_SESSIONS, false);
-        ssize_t sent = send(fd, text, strlen(text), MSG_NOSIGNAL | MSG_MORE) > 0 ? send(fd, end, 2, MSG_NOSIGNAL) : -1;
-        log_event(LOG_LEVEL_INFO, "turned-away", "client", client, "sent", sent == 2 ? "yes" : "no", NULL);
+        char line[128];
+        g_snprintf(line, sizeof line, "%s\r\n", reply_text(REPLY_TOO_MANY_SESSIONS, false));
+        ssize_t sent = send(fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT);
+        log_event(LOG_LEVEL_INFO, "turned-away", "client", client, "told", sent > 0 ? "yes" : "no", NULL);
         close(fd);
 }
 

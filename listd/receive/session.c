@@ -105,7 +105,7 @@ uint64_t session_progress(const struct session *session)
         return session->progress;
 }
 
-const char *session_end(const struct session *session)
+const char *session_end_reason(const struct session *session)
 {
         return session->end;
 }
@@ -379,9 +379,11 @@ void session_greet(struct session *session, bool client_spoke_early)
 
 void session_committed(struct session *session, bool ok)
 {
+        const struct transaction *transaction = session->transaction;
         g_assert(session->state == STATE_COMMIT);
-        log_event(ok ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, ok ? "accepted" : "not-stored", "msg", session->transaction->log_id,
-                  "session", log_number(session->peer.number), NULL);
+        log_event(ok ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, ok ? "accepted" : "not-stored", "msg", transaction->log_id, "session",
+                  log_number(session->peer.number), "size", log_number((int64_t) data_size(transaction->data)), "recipients",
+                  log_number(transaction->recipients->len), NULL);
         session_reply_message(session, ok ? REPLY_ACCEPTED : REPLY_TRY_LATER);
         session_reset(session);
         end_when_drained(session);

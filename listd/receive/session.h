@@ -73,7 +73,7 @@ GString *session_output(struct session *session);
 uint64_t session_progress(const struct session *session);
 
 /* For the log: why it wishes WISH_CLOSE (NULL: it does not), and how many messages it brought. */
-const char *session_end(const struct session *session);
+const char *session_end_reason(const struct session *session);
 int64_t session_messages(const struct session *session);
 
 #endif

@@ -336,9 +336,6 @@ static void give_away(struct session *session, struct envelope *envelope)
         envelope->protocol = protocol(session);
         envelope->trusted = session->peer.trusted;
         envelope->flaw = flaw(session);
-        log_event(LOG_LEVEL_INFO, "data", "msg", session->transaction->log_id, "session", log_number(session->peer.number),
-                  "size", log_number((int64_t) data_size(session->transaction->data)), "recipients",
-                  log_number(session->transaction->recipients->len), NULL);
         session_enter(session, STATE_COMMIT);
         session->owner.message(session->owner.user, session->transaction->id, envelope);
 }

@@ -215,8 +215,8 @@ static void do_closed(struct play *play, char **words)
 {
         send_segment(play);
         expect_silence(play);
-        if (session_wish(play->session) != WISH_CLOSE || g_strcmp0(session_end(play->session), words[1]) != 0)
-                FAIL(play, "it ends for '%s', want '%s'", session_end(play->session), words[1]);
+        if (session_wish(play->session) != WISH_CLOSE || g_strcmp0(session_end_reason(play->session), words[1]) != 0)
+                FAIL(play, "it ends for '%s', want '%s'", session_end_reason(play->session), words[1]);
 }
 
 static void do_tell(struct play *play, char **words)

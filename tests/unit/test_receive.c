@@ -34,6 +34,7 @@ struct lab {
         struct handover handover;
         struct sockaddr_in smtp;
         struct sockaddr_un lmtp;
+        int client; /* of a client that was there before the role; the role must not keep it open. -1: none */
         int wake; /* the end that handle would read */
         int log;  /* what the role writes to stderr */
         pid_t pid;
@@ -97,7 +98,7 @@ static void lab_make(struct lab *lab, const char *settings)
         struct err err = { 0 };
         struct spool *spool;
         int wake[2];
-        *lab = (struct lab){ .pid = -1 };
+        *lab = (struct lab){ .pid = -1, .client = -1 };
         lab->data = folder_make(&lab->keyring);
         char *text = g_strdup_printf("[server]\nhostname = mail.example\ndomains = lists.example\nadmin = a@home.example\n"
                                      "data = %s\n[receive]\nmax_size = 64K\n%s",
@@ -126,6 +127,7 @@ static void lab_start(struct lab *lab)
         if (lab->pid == 0) {
                 prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nobody behind */
                 dup2(log[1], STDERR_FILENO);
+                close(lab->client);
                 log_open("receive", LOG_LEVEL_INFO, lab->handover.log_key);
                 exit(receive_main(&lab->handover)); /* not _exit(): a sanitizer looks for leaks */
         }
@@ -631,6 +633,7 @@ static void test_client_that_speaks_first(void **state)
         lab_make(&lab, "");
         struct client client = connect_smtp(&lab); /* the kernel takes it; the role is not there yet */
         say(&client, "EHLO client.example\r\n");
+        lab.client = client.fd;
         lab_start(&lab);
         expect(&client, "554 5.5.1");
         expect_end(&client);
