@@ -2,7 +2,8 @@
  * Gives:     body_write(), body_free(), body_charset()
  * Standards: RFC 2045 (fields), RFC 2046 4.1 (text/plain), 5.1.3 (mixed); RFC 3676 4.2, 4.4 (flowed lines, stuffing)
  * One text stays in its charset and encoding; where nothing comes below it and it is 7bit or 8bit, its octets are the
- * post's. Several texts become one: in their charset where they share it, else in UTF-8. */
+ * post's. Several texts become one: in their charset where they share it, else in UTF-8. What stands below a text and does
+ * not fit into its charset becomes a part of its own: ISO-2022-JP stays ISO-2022-JP (requirement A12). */
 #include "mail/body.h"
 
 #include "mail/charset.h"
@@ -122,19 +123,19 @@ static GBytes *in_charset_of(const struct draft *draft, const char *below)
         return g_str_is_ascii(below) ? g_bytes_new(below, strlen(below)) : NULL;
 }
 
-/* Turns the text into UTF-8, if nothing of it is lost by that: its label may lie. */
+/* Calls the text UTF-8 where its octets are that already: ASCII, or UTF-8 under a label that lies. Any other text keeps
+ * its charset, and what does not fit into it becomes a part of its own. */
 static bool become_utf8(struct draft *draft)
 {
         GBytes *decoded = draft->charset ? charset_decode(draft->charset, draft->octets->str, draft->octets->len) : NULL;
-        if (!decoded && !g_utf8_validate_len(draft->octets->str, draft->octets->len, NULL))
-                return false;
-        if (decoded) {
-                gsize length;
-                const char *octets = g_bytes_get_data(decoded, &length);
-                g_string_truncate(draft->octets, 0);
-                g_string_append_len(draft->octets, octets, (gssize) length);
+        gsize length = 0;
+        const char *text = decoded ? g_bytes_get_data(decoded, &length) : NULL;
+        bool same = decoded ? length == draft->octets->len && (length == 0 || memcmp(text, draft->octets->str, length) == 0)
+                            : g_utf8_validate_len(draft->octets->str, draft->octets->len, NULL);
+        if (decoded)
                 g_bytes_unref(decoded);
-        }
+        if (!same)
+                return false;
         draft->label = UTF8_LABEL;
         draft->charset = charset_utf8();
         return true;
