@@ -216,9 +216,8 @@ class Server:
         return status["spool"]["messages"] == 0 and status["queue"]["messages"] == 0
 
     def settle(self):
-        """Waits until all that was accepted is dealt with. Twice, for status does not look at both stores at once."""
-        wait_for(lambda: self._is_idle() and self._is_idle(),
-                 lambda: f"an idle server: {self.json('status')}; the log: {self.log()[-4000:]}")
+        """Waits until all that was accepted is dealt with: status looks at the spool first, then at the queue."""
+        wait_for(self._is_idle, lambda: f"an idle server: {self.json('status')}; the log: {self.log()[-4000:]}")
 
     def rows(self, *words):
         """The table that a command prints, as dictionaries."""
