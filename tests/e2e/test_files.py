@@ -26,7 +26,8 @@ def forms(word):
     yield octets.hex().encode()
     for shift in range(3):
         coded = base64.b64encode(b"\0" * shift + octets)
-        yield coded[4 if shift else 0:-4].lower()  # the characters at both ends depend on the neighbours
+        # the characters at both ends hold bits of the neighbours as well
+        yield coded[-(-shift * 8 // 6):(shift + len(octets)) * 8 // 6].lower()
 
 
 def found(octets, secrets=tuple(SECRETS)):
