@@ -236,16 +236,21 @@ static bool migrate(struct db *db, const char *const *migrations, struct err *re
         return db_end(db, ok, ret_err);
 }
 
+/* The file is opened here only to make it. Closing a descriptor of a database gives up all the locks that this process
+ * has on it, those of its other connections too (POSIX): the next process to leave would then take itself for the last
+ * one, and remove the log that they go on to write. */
 static bool ensure_file(const char *path, bool create, mode_t mode, struct err *ret_err)
 {
-        int fd = open(path, O_RDWR | O_CLOEXEC | (create ? O_CREAT | O_EXCL : 0), mode);
-        if (fd < 0 && create && errno == EEXIST)
-                return true;
+        if (!create)
+                return access(path, R_OK | W_OK) == 0
+                       || err_set(ret_err, errno == ENOENT ? ERR_NOT_FOUND : ERR_TEMP, "cannot open %s: %s%s", path,
+                                  g_strerror(errno), errno == ENOENT ? " (run 'listctl init' first)" : "");
+        int fd = open(path, O_RDWR | O_CLOEXEC | O_CREAT | O_EXCL, mode);
         if (fd < 0)
-                return err_set(ret_err, errno == ENOENT ? ERR_NOT_FOUND : ERR_TEMP, "cannot open %s: %s%s", path,
-                               g_strerror(errno), errno == ENOENT ? " (run 'listctl init' first)" : "");
+                return errno == EEXIST
+                       || err_set(ret_err, ERR_TEMP, "cannot make %s: %s", path, g_strerror(errno));
         /* the mode whatever the umask: SQLite gives its -wal and -shm files the same */
-        bool ok = !create || fchmod(fd, mode) == 0;
+        bool ok = fchmod(fd, mode) == 0;
         close(fd);
         return ok || err_set(ret_err, ERR_TEMP, "cannot set the mode of %s: %s", path, g_strerror(errno));
 }

@@ -1,7 +1,10 @@
 /* test_store.c - lists, members, queue, spool, held mail, what was accepted */
 #include "folder.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "store/accepted.h"
 #include "store/held.h"
@@ -530,6 +533,38 @@ static void test_open(void **state)
         g_free(path);
 }
 
+/* Whether another process meets a lock on a file; a child asks, for a process never meets its own. */
+static bool is_locked(const char *path)
+{
+        int status = 0;
+        pid_t child = fork();
+        if (child == 0) {
+                struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+                int fd = open(path, O_RDWR | O_CLOEXEC);
+                _exit(fd < 0 || fcntl(fd, F_GETLK, &lock) != 0 ? 2 : lock.l_type != F_UNLCK);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+        return WEXITSTATUS(status) == 1;
+}
+
+/* A second connection must not cost the first one its lock: who closes last removes the log of writes. */
+static void test_locks_survive_another_connection(void **state)
+{
+        struct fixture *f = *state;
+        struct err err;
+        struct store *second, *third;
+        char *path = g_build_filename(f->data, "listd.db", NULL);
+        OK(store_open(&second, f->data, f->keyring, false, &err));
+        assert_true(is_locked(path));
+        OK(store_open(&third, f->data, f->keyring, true, &err));
+        assert_true(is_locked(path));
+        store_close(third);
+        store_close(second);
+        assert_true(is_locked(path));
+        g_free(path);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -539,7 +574,7 @@ int main(void)
                 T(test_queue_recovers), T(test_queue_puts_off_and_fails), T(test_queue_direct),
                 T(test_queue_empties),  T(test_spool),              T(test_spool_is_all_or_nothing),
                 T(test_held),           T(test_accepted),           T(test_nested_transaction),
-                T(test_open),
+                T(test_open), T(test_locks_survive_another_connection),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
