@@ -309,7 +309,7 @@ static void run_line(struct session *session, GString *line)
 static void end_line(struct session *session)
 {
         session->progress++;
-        if (++session->commands > SESSION_COMMANDS_MAX)
+        if (++session->commands > SESSION_COMMANDS_MAX && !session->peer.trusted)
                 session_reply_end(session, REPLY_TOO_MANY_COMMANDS, "commands");
         else if (session->line_too_long)
                 session_reply(session, REPLY_LONG_LINE);

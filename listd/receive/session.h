@@ -10,8 +10,10 @@
 #include "base/handover.h"
 #include "mail/envelope.h"
 
+/* What is borne of a stranger in one session. A trusted client has no such ceilings: an MTA keeps its connection for as
+ * long as there is mail, and a 421 would make that wait. */
 enum {
-        SESSION_ERRORS_MAX = 10,     /* replies 5xx to a stranger, then 421 */
+        SESSION_ERRORS_MAX = 10,     /* replies 5xx, then 421 */
         SESSION_MESSAGES_MAX = 1000, /* then 421: the client may come again */
         SESSION_COMMANDS_MAX = 1000, /* between two messages, then 421 */
         SESSION_FLOOD_FACTOR = 4     /* a message of so many times max_size is not read to its end */

@@ -145,7 +145,7 @@ static struct transaction *begin(struct session *session, const char *argument, 
 void session_mail(struct session *session, const char *argument)
 {
         enum reply reply;
-        if (session->messages >= SESSION_MESSAGES_MAX) {
+        if (session->messages >= SESSION_MESSAGES_MAX && !session->peer.trusted) {
                 session_reply_end(session, REPLY_TOO_MANY_COMMANDS, "messages");
                 return;
         }

@@ -528,17 +528,34 @@ static void test_every_reply_is_the_same(void **state)
 
 /* --- ceilings ---------------------------------------------------------------------------------------- */
 
-static void test_messages_of_a_session(void **state)
+static void send_posts(struct house *house, int count)
 {
         static const char post[] = "MAIL FROM:<>\r\nRCPT TO:<ml@lists.example>\r\nDATA\r\nFrom: a\r\n.\r\n";
-        struct house *house = house_new(&STRANGER, false);
         send_text(house, "HELO c.example\r\n");
-        for (int i = 0; i < SESSION_MESSAGES_MAX; i++)
+        for (int i = 0; i < count; i++)
                 send_text(house, post);
-        assert_int_equal(house->messages, SESSION_MESSAGES_MAX);
+        assert_int_equal(house->messages, count);
         g_string_truncate(house->heard, 0);
+}
+
+static void test_messages_of_a_session(void **state)
+{
+        struct house *house = house_new(&STRANGER, false);
+        send_posts(house, SESSION_MESSAGES_MAX);
         send_text(house, "MAIL FROM:<>\r\nRCPT TO:<ml@lists.example>\r\n");
         assert_heard(house, "one more", "421 4.7.0 too much for one session\r\n");
+        house_free(house);
+}
+
+/* An MTA keeps its connection for as long as there is mail. */
+static void test_no_ceilings_for_a_trusted_client(void **state)
+{
+        const struct session_peer mta = { .kind = LISTENER_SMTP, .client = "unix", .trusted = true };
+        struct house *house = house_new(&mta, false);
+        send_posts(house, SESSION_MESSAGES_MAX + 1);
+        for (int i = 0; i <= SESSION_COMMANDS_MAX; i++)
+                send_text(house, "RSET\r\n");
+        assert_int_equal(session_wish(house->session), WISH_INPUT);
         house_free(house);
 }
 
@@ -569,6 +586,7 @@ int main(void)
                 cmocka_unit_test(test_smuggling_corpus),
                 cmocka_unit_test(test_every_reply_is_the_same),
                 cmocka_unit_test(test_messages_of_a_session),
+                cmocka_unit_test(test_no_ceilings_for_a_trusted_client),
                 cmocka_unit_test(test_input_without_end),
         };
         log_open("test", LOG_LEVEL_ERROR, NULL);
