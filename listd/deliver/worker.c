@@ -68,15 +68,6 @@ static void record(struct worker *worker, enum queue_outcome outcome, int code, 
                 store_failed(worker, &err);
 }
 
-/* What the gate out keeps back: it never reaches the relay, and is told like a refusal of it. */
-static void record_flaw(struct worker *worker, const char *flaw)
-{
-        const struct queue_recipient *recipient = worker->claim->recipients->pdata[worker->next];
-        log_event(LOG_LEVEL_WARN, "failed", "msg", worker->claim->log_id, "member", log_number(recipient->member_id), "reason",
-                  flaw, NULL);
-        record(worker, OUTCOME_FAILED, 0, flaw);
-}
-
 /* --- a session ---------------------------------------------------------------------------- */
 
 /* The next recipient's copy; who cannot be sent to is passed over. */
@@ -99,7 +90,10 @@ static const struct relay_copy *next_copy(void *user)
                         worker->has_tried = true;
                         return &worker->relay_copy;
                 }
-                record_flaw(worker, err.text);
+                /* the gate out keeps it from the relay; it is recorded like a refusal */
+                log_event(LOG_LEVEL_WARN, "failed", "msg", worker->claim->log_id, "member", log_number(recipient->member_id),
+                          "reason", err.text, NULL);
+                record(worker, OUTCOME_FAILED, 0, err.text);
         }
         return NULL;
 }
@@ -134,9 +128,12 @@ static void log_session(const struct worker *worker, const struct relay_report *
 {
         static const char *const ends[] = { [RELAY_OK] = "ok", [RELAY_DROPPED] = "dropped", [RELAY_AWAY] = "away" };
         const unsigned *totals = worker->batch.totals;
-        log_event(LOG_LEVEL_INFO, "batch", "msg", worker->claim->log_id, "delivered", log_number(totals[OUTCOME_DELIVERED]),
-                  "deferred", log_number(totals[OUTCOME_DEFERRED]), "failed", log_number(totals[OUTCOME_FAILED]), "end",
-                  ends[report->end], "tls", *report->tls ? report->tls : NULL, "why", *report->why ? report->why : NULL, NULL);
+        unsigned settled = totals[OUTCOME_DELIVERED] + totals[OUTCOME_DEFERRED] + totals[OUTCOME_FAILED];
+        if (settled > 0)
+                log_event(LOG_LEVEL_INFO, "batch", "msg", worker->claim->log_id, "delivered",
+                          log_number(totals[OUTCOME_DELIVERED]), "deferred", log_number(totals[OUTCOME_DEFERRED]), "failed",
+                          log_number(totals[OUTCOME_FAILED]), "end", ends[report->end], "tls",
+                          *report->tls ? report->tls : NULL, "why", *report->why ? report->why : NULL, NULL);
         if (report->lacks_8bitmime && g_atomic_int_compare_and_exchange(&worker->crew->told_8bit, 0, 1))
                 log_event(LOG_LEVEL_WARN, "relay-lacks-8bitmime", "effect", "8-bit text is sent to it all the same", NULL);
 }
@@ -192,12 +189,15 @@ static bool load_message(struct worker *worker, struct err *ret_err)
         return true;
 }
 
+/* A message that the gate out keeps back: a fault of ours, and no reader's. */
 static void fail_all(struct worker *worker)
 {
         struct err err = { 0 };
+        log_event(LOG_LEVEL_ERROR, "unfit", "msg", worker->claim->log_id, "recipients",
+                  log_number(worker->claim->recipients->len), "reason", worker->flaw, NULL);
         worker->batch = (struct batch){ .store = worker->store, .claim = worker->claim };
         while (worker->next < worker->claim->recipients->len && !worker->is_broken)
-                record_flaw(worker, worker->flaw);
+                record(worker, OUTCOME_FAILED, 0, worker->flaw);
         if (!batch_flush(&worker->batch, &err))
                 store_failed(worker, &err);
 }
