@@ -246,6 +246,26 @@ static void test_leave(void **state)
         g_free(recipient);
 }
 
+/* A list keeps an owner; who asked for no more mail gets none. */
+static void test_last_owner_leaves(void **state)
+{
+        struct fixture *f = *state;
+        struct err err = { 0 };
+        struct member *olga;
+        char text[TICKET_CHARS + 1];
+        ok_or_fail(member_find(f->store, f->list->id, "olga@example.org", &olga, &err), &err);
+        const struct ticket ticket = { .subject = olga->id };
+        member_free(olga);
+        ticket_seal(f->keyring, TICKET_OFF, f->list->id, &ticket, text);
+        char *recipient = g_strdup_printf("ml-off+%s@lists.example", text);
+        send(f, "olga@example.org", recipient, POST("olga@example.org"));
+        g_free(recipient);
+        ok_or_fail(member_get(f->store, f->list->id, ticket.subject, &olga, &err), &err);
+        assert_int_equal(olga->role, ROLE_OWNER);
+        assert_int_equal(olga->state, MEMBER_PAUSED);
+        member_free(olga);
+}
+
 /* leaks O4: the proof counts only from a client that is trusted. */
 static void test_proof(void **state)
 {
@@ -294,7 +314,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_ways), T(test_same_spool_id), T(test_duplicate), T(test_set_aside),
-                T(test_leave),               T(test_proof),         T(test_copy),
+                T(test_leave),               T(test_last_owner_leaves), T(test_proof),         T(test_copy),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
