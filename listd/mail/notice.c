@@ -1,5 +1,5 @@
 /* notice.c - text of ours below a post: what was cut, and the footer
- * Gives:  notice_write()
+ * Gives:  notice_write(), notice_footer_lines()
  * The notice is one bracket for all parts. The footer stands below a rule, as it does on other lists; later replies that
  * quote it are known by that rule. It holds no ticket and no address of a person (leaks L6). */
 #include "mail/notice.h"
@@ -18,8 +18,6 @@ static const struct words {
         [LANG_EN] = { "cut", "and", "more" },
         [LANG_JA] = { "削除", "ほか", "件" },
 };
-
-static const char RULE[] = "_______________________________________________\r\n";
 
 /* --- what was cut ------------------------------------------------------------------- */
 
@@ -96,18 +94,29 @@ static void append_notice(GString *out, const GPtrArray *parts, enum list_lang l
 
 /* A setting is one line: "\\n" in it begins another. Lines must not end in a space, which would join them to the next in
  * text that is format=flowed. */
-static void append_footer(GString *out, const struct list *list, int addresses)
+char **notice_footer_lines(const struct list *list, int addresses)
 {
         char *footer = door_expand(list, list->footer, addresses);
         char **lines = g_strsplit(footer, "\\n", -1);
-        if (*g_strstrip(footer))
-                g_string_append(out, RULE);
-        for (size_t i = 0; *footer && lines[i]; i++) {
-                g_string_append(out, g_strchomp(lines[i]));
+        const bool is_blank = !*g_strstrip(footer);
+        g_free(footer);
+        if (is_blank)
+                g_clear_pointer(&lines, g_strfreev);
+        for (size_t i = 0; lines && lines[i]; i++)
+                g_strchomp(lines[i]);
+        return lines ? lines : g_new0(char *, 1);
+}
+
+static void append_footer(GString *out, const struct list *list, int addresses)
+{
+        char **lines = notice_footer_lines(list, addresses);
+        if (lines[0])
+                g_string_append(out, NOTICE_RULE "\r\n");
+        for (size_t i = 0; lines[i]; i++) {
+                g_string_append(out, lines[i]);
                 g_string_append(out, "\r\n");
         }
         g_strfreev(lines);
-        g_free(footer);
 }
 
 char *notice_write(const struct list *list, const GPtrArray *parts, const struct charset *charset, int addresses)

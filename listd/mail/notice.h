@@ -12,4 +12,10 @@ struct list;
  * (NULL: any) has. `addresses` is enum conf_addresses. The caller frees. */
 char *notice_write(const struct list *list, const GPtrArray *parts, const struct charset *charset, int addresses);
 
+/* What a footer begins with, without its CRLF; replies that quote one are known by it. */
+#define NOTICE_RULE "_______________________________________________"
+
+/* The lines of the footer below the rule; none where the list has no footer. Free with g_strfreev(). */
+char **notice_footer_lines(const struct list *list, int addresses);
+
 #endif

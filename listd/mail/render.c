@@ -334,7 +334,7 @@ bool render_post(struct rendered **ret_rendered, const struct message *message, 
 {
         struct text *text;
         *ret_rendered = NULL;
-        if (!text_read(&text, message, ret_err))
+        if (!text_read(&text, message, facts, ret_err))
                 return false;
         struct rendered *rendered = g_new0(struct rendered, 1);
         struct body *body = write_body(text, message, facts);

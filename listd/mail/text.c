@@ -10,6 +10,7 @@
 #include "mail/lines.h"
 #include "mail/mime.h"
 #include "mail/parts.h"
+#include "mail/quote.h"
 #include "mail/render.h"
 
 enum {
@@ -184,6 +185,22 @@ static struct text_piece *piece_new(const struct part *part)
         return piece;
 }
 
+/* What replies carry along goes (leaks L5, L6); a text that was nothing else is gone. */
+static void clean_piece(struct text_piece *piece, const struct quote *quote)
+{
+        bool is_utf8;
+        GBytes *cleaned = quote_clean(quote, piece->charset, piece->bytes, &is_utf8);
+        if (!cleaned)
+                return;
+        g_bytes_unref(piece->bytes);
+        piece->bytes = cleaned;
+        if (is_utf8) {
+                piece->charset = charset_utf8();
+                g_free(piece->label);
+                piece->label = g_strdup(charset_label(piece->charset));
+        }
+}
+
 static bool is_visible(const struct text_piece *piece)
 {
         gsize length;
@@ -246,27 +263,29 @@ void text_free(struct text *text)
         g_free(text);
 }
 
-static void keep(struct text *text, const struct part *part)
+static void keep(struct text *text, const struct part *part, const struct quote *quote)
 {
         struct text_piece *piece = piece_new(part);
+        clean_piece(piece, quote);
         g_ptr_array_add(text->pieces, piece);
         text->size += g_bytes_get_size(piece->bytes);
         text->empty = text->empty && !is_visible(piece);
 }
 
-static bool judge(struct text *text, const GPtrArray *parts, const struct part *part, struct err *ret_err)
+static bool judge(struct text *text, const GPtrArray *parts, const struct part *part, const struct quote *quote,
+                  struct err *ret_err)
 {
         const struct part_rule *rule = rule_for(parts, part);
         if (rule->fate == FATE_REFUSE)
                 return err_set(ret_err, ERR_PERM, "%s", rule->why);
         if (rule->fate == FATE_KEEP)
-                keep(text, part);
+                keep(text, part, quote);
         if (rule->fate != FATE_OPEN)
                 g_ptr_array_add(text->parts, render_part_new(part, rule));
         return true;
 }
 
-bool text_read(struct text **ret_text, const struct message *message, struct err *ret_err)
+bool text_read(struct text **ret_text, const struct message *message, const struct render_facts *facts, struct err *ret_err)
 {
         GPtrArray *parts;
         *ret_text = NULL;
@@ -276,9 +295,11 @@ bool text_read(struct text **ret_text, const struct message *message, struct err
         text->pieces = g_ptr_array_new_with_free_func(piece_free);
         text->parts = g_ptr_array_new_with_free_func(render_part_free);
         text->empty = true;
+        struct quote *quote = quote_new(facts->list, facts->addresses);
         bool ok = true;
         for (guint i = 0; i < parts->len && ok; i++)
-                ok = judge(text, parts, parts->pdata[i], ret_err);
+                ok = judge(text, parts, parts->pdata[i], quote, ret_err);
+        quote_free(quote);
         g_ptr_array_unref(parts);
         if (ok)
                 *ret_text = text;

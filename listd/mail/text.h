@@ -6,6 +6,7 @@
 #include "mail/transfer.h"
 
 struct charset;
+struct render_facts;
 
 /* Text that stays, decoded from its transfer encoding, in its own charset, in lines that end in CRLF. */
 struct text_piece {
@@ -24,7 +25,8 @@ struct text {
 };
 
 /* ERR_PERM: this cannot be distributed at all (encrypted, a fragment), or a budget is exceeded. Free with text_free(). */
-MUST_USE bool text_read(struct text **ret_text, const struct message *message, struct err *ret_err);
+MUST_USE bool text_read(struct text **ret_text, const struct message *message, const struct render_facts *facts,
+                        struct err *ret_err);
 void text_free(struct text *text);
 
 #endif

@@ -49,6 +49,7 @@ static const struct golden GOLDEN[] = {
         { "two-texts", "", "" },
         { "html-only", "", "", .empty = true },
         { "long-line", "", "" },
+        { "outlook-reply", "", "The garden list" },
 };
 
 static char *read_golden(const char *name, const char *suffix, gsize *ret_length)
