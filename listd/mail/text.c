@@ -7,6 +7,7 @@
 #include "mail/text.h"
 
 #include "mail/charset.h"
+#include "mail/embed.h"
 #include "mail/lines.h"
 #include "mail/mime.h"
 #include "mail/parts.h"
@@ -252,6 +253,19 @@ static struct render_part *render_part_new(const struct part *part, const struct
         return told;
 }
 
+static struct render_part *render_part_of_embed(const struct embed *embed)
+{
+        struct render_part *told = g_new0(struct render_part, 1);
+        char *name = mime_one_line(embed->name);
+        told->type = g_strdup(embed->type);
+        told->name = shown_name(name);
+        told->size = embed->size;
+        told->noticed = embed->is_told;
+        told->why = g_strdup(embed->why);
+        g_free(name);
+        return told;
+}
+
 /* --- all of it ---------------------------------------------------------------------- */
 
 void text_free(struct text *text)
@@ -263,13 +277,38 @@ void text_free(struct text *text)
         g_free(text);
 }
 
-static void keep(struct text *text, const struct part *part, const struct quote *quote)
+/* What was no text in it. */
+static bool cut_embedded(struct text *text, struct text_piece *piece, struct err *ret_err)
 {
-        struct text_piece *piece = piece_new(part);
-        clean_piece(piece, quote);
+        GBytes *rest;
+        GPtrArray *found;
+        if (!embed_cut(&rest, &found, piece->bytes, ret_err))
+                return false;
+        for (guint i = 0; i < found->len; i++)
+                g_ptr_array_add(text->parts, render_part_of_embed(found->pdata[i]));
+        g_ptr_array_unref(found);
+        g_bytes_unref(piece->bytes);
+        piece->bytes = rest;
+        if (text->parts->len > PARTS_MAX)
+                return err_set(ret_err, ERR_PERM, "it has more than %d parts and files in its text", PARTS_MAX);
+        return true;
+}
+
+/* Takes the piece. One of which nothing is left goes; it would be an empty line. */
+static bool keep(struct text *text, struct text_piece *piece, const struct quote *quote, struct err *ret_err)
+{
+        const bool was_empty = g_bytes_get_size(piece->bytes) == 0;
+        const bool ok = cut_embedded(text, piece, ret_err);
+        if (ok)
+                clean_piece(piece, quote);
+        if (!ok || (!was_empty && g_bytes_get_size(piece->bytes) == 0)) {
+                piece_free(piece);
+                return ok;
+        }
         g_ptr_array_add(text->pieces, piece);
         text->size += g_bytes_get_size(piece->bytes);
         text->empty = text->empty && !is_visible(piece);
+        return true;
 }
 
 static bool judge(struct text *text, const GPtrArray *parts, const struct part *part, const struct quote *quote,
@@ -278,11 +317,9 @@ static bool judge(struct text *text, const GPtrArray *parts, const struct part *
         const struct part_rule *rule = rule_for(parts, part);
         if (rule->fate == FATE_REFUSE)
                 return err_set(ret_err, ERR_PERM, "%s", rule->why);
-        if (rule->fate == FATE_KEEP)
-                keep(text, part, quote);
         if (rule->fate != FATE_OPEN)
                 g_ptr_array_add(text->parts, render_part_new(part, rule));
-        return true;
+        return rule->fate != FATE_KEEP || keep(text, piece_new(part), quote, ret_err);
 }
 
 bool text_read(struct text **ret_text, const struct message *message, const struct render_facts *facts, struct err *ret_err)

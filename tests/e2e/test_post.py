@@ -197,6 +197,17 @@ def test_attachment_is_cut_with_a_notice(make_list):
     assert b"image/png" in copy.data and b"cat.png" in copy.data
 
 
+def test_file_within_text_is_cut_with_a_notice(make_list):
+    """A3: uuencode in a text goes, and a line says what it was; text about it stays."""
+    ml = make_list()
+    author = ml.person("anna")
+    body = "begin 644 is how it starts.\n\nbegin 644 cat.png\n%:&5L;&\\\n`\nend\nThat was the picture.\n"
+    ml.post(author, compose(author, ml.address, body=body))
+    copy = ml.copies()[0]
+    assert b"is how it starts." in copy.data and b"That was the picture." in copy.data
+    assert b"%:&5L;&" not in copy.data and b"cat.png (application/x-uuencode, " in copy.data
+
+
 def test_unsubscribed_ticket_names_nobody(make_list):
     """L6, E4: no member's local part stands in a ticket address, and the tickets of two readers look unrelated."""
     ml = make_list()

@@ -48,6 +48,7 @@ static const struct golden GOLDEN[] = {
         { "unknown-charset", "", "Größe" },
         { "two-texts", "", "" },
         { "html-only", "", "", .empty = true },
+        { "files-in-text", "", "", LANG_JA },
         { "long-line", "", "" },
         { "outlook-reply", "", "The garden list" },
 };
@@ -189,6 +190,7 @@ static const struct refusal REFUSALS[] = {
         { FROM "Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=b\n\n--b\n\nx\n--b--\n", "encrypted" },
         { FROM "Content-Type: application/pkcs7-mime; smime-type=enveloped-data\n\nAAAA\n", "encrypted" },
         { FROM "Content-Type: application/x-pkcs7-mime; name=smime.p7m\n\nAAAA\n", "encrypted" },
+        { FROM "\n-----BEGIN PGP MESSAGE-----\n\nhQEMA\n=AbCd\n-----END PGP MESSAGE-----\n", "encrypted" },
         { FROM "Content-Type: message/partial; id=\"x\"; number=1; total=2\n\nSubject: x\n", "fragment" },
         { FROM "Content-Type: message/external-body; access-type=URL\n\n\n", "elsewhere" },
 };
