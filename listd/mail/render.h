@@ -27,7 +27,7 @@ struct render_part {
         size_t size; /* octets, decoded */
         bool kept;
         bool noticed; /* told in the notice of what was cut */
-        char *why; /* a word or two: "text", "not text", "html" */
+        char *why; /* a word or two: "text", "not text", "html, as text" */
 };
 
 struct rendered {

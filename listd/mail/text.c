@@ -8,6 +8,7 @@
 
 #include "mail/charset.h"
 #include "mail/embed.h"
+#include "mail/html.h"
 #include "mail/lines.h"
 #include "mail/mime.h"
 #include "mail/parts.h"
@@ -56,34 +57,102 @@ static bool is_picture_of_html(const GPtrArray *parts, const struct part *part)
         return parent && strcmp(parent->type, "multipart/related") == 0 && part->place > 0;
 }
 
-static bool is_text_form(const GPtrArray *parts, const struct part *part)
+static bool is_form(const GPtrArray *parts, const struct part *part, const char *type)
 {
-        return strcmp(part->type, "text/plain") == 0 && !is_attached(parts, part);
+        return strcmp(part->type, type) == 0 && !is_attached(parts, part);
 }
 
-/* The plain form within an alternative that stands at `index`: the first text in it, at any depth. */
-static const struct part *plain_form(const GPtrArray *parts, guint index)
+/* Octets of a part in UTF-8, somehow. */
+static GBytes *readable(const struct part *part)
 {
-        const struct part *alternative = parts->pdata[index];
-        for (guint i = index + 1; i < parts->len; i++) {
+        gsize length;
+        GBytes *decoded = transfer_decode(part->transfer, part->raw);
+        const char *octets = g_bytes_get_data(decoded, &length);
+        const struct charset *charset = charset_find(part->charset);
+        GBytes *text = charset_decode_readably(charset ? charset : charset_find(charset_guess(octets, length)), octets, length);
+        g_bytes_unref(decoded);
+        return text;
+}
+
+static size_t count_visible(const char *text, size_t length)
+{
+        size_t visible = 0;
+        for (const char *at = text; at < text + length; at = g_utf8_next_char(at))
+                visible += g_unichar_isgraph(g_utf8_get_char(at));
+        return visible;
+}
+
+/* What programs write where a text should be: that the reader ought to look at the HTML. */
+static bool is_excuse(const char *text, size_t length)
+{
+        static const char *const WORDS[] = { "support", "display", "show", "view", "read", "capable", "enable", "anzeig", "unterst",
+                                             "darstell", "表示", "対応" };
+        char *folded = g_utf8_casefold(text, (gssize) length);
+        bool found = false;
+        for (size_t i = 0; i < G_N_ELEMENTS(WORDS); i++)
+                found = found || strstr(folded, WORDS[i]);
+        found = found && strstr(folded, "html");
+        g_free(folded);
+        return found;
+}
+
+/* A plain form that is as good as none. Only a short one is looked at: the time does not grow with the post. */
+static bool is_poor(const struct part *part)
+{
+        enum { RAW_MAX = 2048, EXCUSE_MAX = 160 };
+        if (g_bytes_get_size(part->raw) > RAW_MAX)
+                return false;
+        gsize length;
+        GBytes *bytes = readable(part);
+        const char *text = g_bytes_get_data(bytes, &length);
+        const size_t visible = text ? count_visible(text, length) : 0;
+        bool poor = visible == 0 || (visible <= EXCUSE_MAX && is_excuse(text, length));
+        g_bytes_unref(bytes);
+        return poor;
+}
+
+static guint end_of(const GPtrArray *parts, guint index)
+{
+        const struct part *outer = parts->pdata[index];
+        guint end = index + 1;
+        while (end < parts->len && ((const struct part *) parts->pdata[end])->depth > outer->depth)
+                end++;
+        return end;
+}
+
+/* The form within the alternative that stands at `index`, at any depth, which readers get: the first plain text that says
+ * something, else HTML, else plain text. NULL: there is neither. */
+static const struct part *best_form(const GPtrArray *parts, guint index)
+{
+        const struct part *html = NULL, *plain = NULL;
+        const guint end = end_of(parts, index);
+        for (guint i = index + 1; i < end; i++) {
                 const struct part *part = parts->pdata[i];
-                if (part->depth <= alternative->depth)
-                        break;
-                if (is_text_form(parts, part))
-                        return part;
+                if (!html && is_form(parts, part, "text/html"))
+                        html = part;
+                if (!plain && is_form(parts, part, "text/plain"))
+                        plain = part;
         }
-        return NULL;
+        return html && (!plain || is_poor(plain)) ? html : plain;
 }
 
-/* Some alternative around the part offers the same as plain text. */
-static bool has_plain_twin(const GPtrArray *parts, const struct part *part)
+/* The part of the multipart at `index` that `part` is, or is within. */
+static const struct part *branch_of(const GPtrArray *parts, const struct part *part, int index)
+{
+        while (part->parent != index)
+                part = parts->pdata[part->parent];
+        return part;
+}
+
+/* Some alternative around the part offers the same in another of its forms, which is the one that stays. */
+static bool has_better_twin(const GPtrArray *parts, const struct part *part)
 {
         for (int i = part->parent; i >= 0; i = ((const struct part *) parts->pdata[i])->parent) {
                 const struct part *outer = parts->pdata[i];
                 if (strcmp(outer->type, "multipart/alternative") != 0)
                         continue;
-                const struct part *plain = plain_form(parts, (guint) i);
-                if (plain && plain != part)
+                const struct part *best = best_form(parts, (guint) i);
+                if (best && branch_of(parts, best, i) != branch_of(parts, part, i))
                         return true;
         }
         return false;
@@ -93,6 +162,7 @@ static bool has_plain_twin(const GPtrArray *parts, const struct part *part)
 
 enum fate {
         FATE_KEEP,
+        FATE_CONVERT,   /* from HTML, and keep */
         FATE_CUT,       /* and tell in the notice */
         FATE_CUT_STILL, /* readers miss nothing by it */
         FATE_OPEN,      /* a multipart: its parts are judged one by one */
@@ -116,9 +186,9 @@ static const struct part_rule {
         { "application/pkcs7-signature", NULL, FATE_CUT_STILL, "signature" },
         { "application/x-pkcs7-signature", NULL, FATE_CUT_STILL, "signature" },
         { "", is_attached, FATE_CUT, "attachment" },
-        { "text/", has_plain_twin, FATE_CUT_STILL, "other form of the text" },
+        { "text/", has_better_twin, FATE_CUT_STILL, "other form of the text" },
         { "text/plain", NULL, FATE_KEEP, "text" },
-        { "text/html", NULL, FATE_CUT, "html" },
+        { "text/html", NULL, FATE_CONVERT, "html, as text" },
         { "image/", is_picture_of_html, FATE_CUT_STILL, "picture of the html" },
         { "", NULL, FATE_CUT, "not text" },
 };
@@ -202,15 +272,81 @@ static void clean_piece(struct text_piece *piece, const struct quote *quote)
         }
 }
 
+/* --- HTML -------------------------------------------------------------------------------- */
+
+/* The charset of a label that is not a lie: HTML that is written in ASCII is not UTF-16. */
+static const struct charset *likely_charset(const char *label)
+{
+        const struct charset *charset = charset_find(label);
+        return charset && charset_holds_ascii(charset) ? charset : NULL;
+}
+
+/* HTML in UTF-8: by the part's label, by what it says itself, as UTF-8, and where nothing fits, as what most of the rest
+ * is. */
+static GBytes *html_in_utf8(const struct part *part, GBytes *decoded, const struct charset **ret_charset)
+{
+        gsize length;
+        const char *octets = g_bytes_get_data(decoded, &length);
+        char *own = html_charset(octets, length);
+        const struct charset *candidates[] = { charset_find(part->charset), likely_charset(own), charset_utf8() };
+        GBytes *text = NULL;
+        g_free(own);
+        for (size_t i = 0; i < G_N_ELEMENTS(candidates) && !text; i++) {
+                *ret_charset = candidates[i];
+                text = candidates[i] ? charset_decode(candidates[i], octets, length) : NULL;
+        }
+        if (text)
+                return text;
+        const bool says_ascii = candidates[0] && candidates[0] == charset_find("us-ascii");
+        *ret_charset = candidates[0] && !says_ascii ? candidates[0] : candidates[1] ? candidates[1] : charset_find("windows-1252");
+        return charset_decode_readably(*ret_charset, octets, length);
+}
+
+/* In the charset that the HTML was in, where that has all the characters; entities may stand for others. */
+static GBytes *in_charset(const char *text, size_t length, const struct charset **charset)
+{
+        GBytes *encoded = charset_holds_ascii(*charset) ? charset_encode(*charset, text, length) : NULL;
+        if (!encoded)
+                *charset = charset_utf8();
+        return encoded ? encoded : g_bytes_new(text, length);
+}
+
+static enum transfer transfer_for(GBytes *octets, enum transfer otherwise)
+{
+        gsize length;
+        const char *text = g_bytes_get_data(octets, &length);
+        for (gsize i = 0; i < length; i++)
+                if (text[i] & 0x80)
+                        return otherwise == TRANSFER_7BIT ? TRANSFER_8BIT : otherwise;
+        return TRANSFER_7BIT;
+}
+
+static struct text_piece *piece_of_html(const struct part *part)
+{
+        struct text_piece *piece = g_new0(struct text_piece, 1);
+        GBytes *decoded = transfer_decode(part->transfer, part->raw);
+        GBytes *html = html_in_utf8(part, decoded, &piece->charset);
+        gsize length;
+        const char *utf8 = g_bytes_get_data(html, &length);
+        GString *text = html_to_text(utf8 ? utf8 : "", length);
+        GBytes *octets = in_charset(text->str, text->len, &piece->charset);
+        piece->bytes = lines_repair(octets);
+        piece->label = g_strdup(charset_label(piece->charset));
+        piece->transfer = transfer_for(piece->bytes, part->transfer);
+        g_bytes_unref(octets);
+        g_string_free(text, TRUE);
+        g_bytes_unref(html);
+        g_bytes_unref(decoded);
+        return piece;
+}
+
 static bool is_visible(const struct text_piece *piece)
 {
         gsize length;
         const char *octets = g_bytes_get_data(piece->bytes, &length);
         GBytes *decoded = charset_decode_readably(piece->charset, octets, length);
         const char *text = g_bytes_get_data(decoded, &length);
-        bool found = false;
-        for (const char *at = text; at < text + length && !found; at = g_utf8_next_char(at))
-                found = g_unichar_isgraph(g_utf8_get_char(at));
+        bool found = text && count_visible(text, length) > 0;
         g_bytes_unref(decoded);
         return found;
 }
@@ -247,7 +383,7 @@ static struct render_part *render_part_new(const struct part *part, const struct
         told->type = g_strdup(part->type);
         told->name = shown_name(part->name);
         told->size = transfer_decoded_size(part->transfer, part->raw);
-        told->kept = rule->fate == FATE_KEEP;
+        told->kept = rule->fate == FATE_KEEP || rule->fate == FATE_CONVERT;
         told->noticed = rule->fate == FATE_CUT;
         told->why = g_strdup(rule->why);
         return told;
@@ -319,7 +455,9 @@ static bool judge(struct text *text, const GPtrArray *parts, const struct part *
                 return err_set(ret_err, ERR_PERM, "%s", rule->why);
         if (rule->fate != FATE_OPEN)
                 g_ptr_array_add(text->parts, render_part_new(part, rule));
-        return rule->fate != FATE_KEEP || keep(text, piece_new(part), quote, ret_err);
+        if (rule->fate == FATE_KEEP)
+                return keep(text, piece_new(part), quote, ret_err);
+        return rule->fate != FATE_CONVERT || keep(text, piece_of_html(part), quote, ret_err);
 }
 
 bool text_read(struct text **ret_text, const struct message *message, const struct render_facts *facts, struct err *ret_err)

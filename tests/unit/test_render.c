@@ -47,7 +47,9 @@ static const struct golden GOLDEN[] = {
         { "unlabelled", "", "${unknown}", .reply_to = REPLY_TO_NONE, .posting = POSTING_ANNOUNCE },
         { "unknown-charset", "", "Größe" },
         { "two-texts", "", "" },
-        { "html-only", "", "", .empty = true },
+        { "html-only", "", "" },
+        { "outlook-html", "", "${title}" },
+        { "gmail-html", "花の会", "脚注", LANG_JA },
         { "files-in-text", "", "", LANG_JA },
         { "long-line", "", "" },
         { "outlook-reply", "", "The garden list" },
@@ -294,7 +296,23 @@ static const struct part_case PART_CASES[] = {
           "text/html||other form of the text;+text/plain||text;" },
         { "two plain forms: the first", FROM "Content-Type: multipart/alternative; boundary=b\n\n--b\n\nx\n--b\n\ny\n--b--\n",
           "+text/plain||text;text/plain||other form of the text;" },
-        { "html alone", FROM "Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/html\n\n<p>\n--b--\n", "!text/html||html;" },
+        { "html alone", FROM "Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/html\n\n<p>x\n--b--\n",
+          "+text/html||html, as text;" },
+        { "html beside a plain form that says nothing",
+          FROM "Content-Type: multipart/alternative; boundary=b\n\n--b\n\n \n--b\nContent-Type: text/html\n\n<p>x\n--b--\n",
+          "text/plain||other form of the text;+text/html||html, as text;" },
+        { "html beside an excuse",
+          FROM "Content-Type: multipart/alternative; boundary=b\n\n--b\n\nThis is an HTML mail. Your program cannot display it.\n"
+          "--b\nContent-Type: text/html\n\n<p>x\n--b--\n",
+          "text/plain||other form of the text;+text/html||html, as text;" },
+        { "html in two parts, which are one form",
+          FROM "Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: multipart/mixed; boundary=c\n\n"
+          "--c\nContent-Type: text/html\n\n<p>x\n--c\nContent-Type: image/png\n\nx\n--c\nContent-Type: text/html\n\n<p>y\n--c--\n--b--\n",
+          "+text/html||html, as text;!image/png||not text;+text/html||html, as text;" },
+        { "two forms of html", FROM "Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/html\n\n<p>x\n--b\nContent-Type: text/html\n\n<p>y\n--b--\n",
+          "+text/html||html, as text;text/html||other form of the text;" },
+        { "attached html", MIXED "--b\n\nx\n--b\nContent-Type: text/html\nContent-Disposition: attachment; filename=x.html\n\n<p>x\n--b--\n",
+          "+text/plain||text;!text/html|x.html|attachment;" },
         { "an address as a name", MIXED "--b\nContent-Type: image/png; name=\"anna@people.example.png\"\n\nx\n--b--\n", "!image/png||not text;" },
         { "a name in two encoded words", MIXED "--b\nContent-Type: image/png; name=\"=?utf-8?B?w7xh?= =?utf-8?B?LnBuZw==?=\"\n\nx\n--b--\n",
           "!image/png|üa.png|not text;" },
@@ -327,6 +345,57 @@ static void test_parts(void **state)
                 assert_int_equal(rendered->empty, !strchr(got, '+'));
                 g_free(got);
                 rendered_free(rendered);
+        }
+}
+
+/* --- HTML: charsets ------------------------------------------------------------------------------------ */
+
+static const struct html_charset {
+        const char *what, *fields, *html;
+        const char *label, *text; /* of the copy: the octets, in its charset */
+} HTML_CHARSETS[] = {
+        { "as labelled", "Content-Type: text/html; charset=iso-8859-1\n", "<p>caf\xe9", "ISO-8859-1", "caf\xe9" },
+        { "ISO-2022-JP stays", "Content-Type: text/html; charset=ISO-2022-JP\n", "<p>\x1b$B2V$N2q\x1b(B", "ISO-2022-JP", "\x1b$B2V$N2q\x1b(B" },
+        { "what it cannot hold", "Content-Type: text/html; charset=ISO-2022-JP\n", "<p>\x1b$B2V\x1b(B &eacute;", "UTF-8", "花 é" },
+        { "as it says itself", "Content-Type: text/html\n", "<meta charset=Shift_JIS><p>\x89\xd4", "Shift_JIS", "\x89\xd4" },
+        { "the label before that", "Content-Type: text/html; charset=utf-8\n", "<meta charset=Shift_JIS><p>花", "UTF-8", "花" },
+        { "a label that lies", "Content-Type: text/html; charset=us-ascii\n", "<p>花", "UTF-8", "花" },
+        { "no label, UTF-8", "Content-Type: text/html\n", "<p>花", "UTF-8", "花" },
+        { "no label, no UTF-8", "Content-Type: text/html\n", "<p>caf\xe9\x92s", "windows-1252", "caf\xe9\x92s" },
+        { "a label of nothing", "Content-Type: text/html; charset=x-none\n", "<p>caf\xe9", "windows-1252", "caf\xe9" },
+        { "ASCII stays", "Content-Type: text/html; charset=us-ascii\n", "<p>a", "us-ascii", "a" },
+        { "UTF-16", "Content-Type: text/html; charset=utf-16le\nContent-Transfer-Encoding: base64\n", "PABwAD4AsYJhAA==", "UTF-8", "花a" },
+};
+
+/* The text of a copy of one part, decoded from its transfer encoding, without line ends behind it. */
+static char *decoded_body(const struct message *copy)
+{
+        GBytes *raw = g_bytes_new_from_bytes(copy->bytes, copy->body, g_bytes_get_size(copy->bytes) - copy->body);
+        GBytes *body = transfer_decode(transfer_find(message_get(copy, "Content-Transfer-Encoding")), raw);
+        char *text = g_strndup(g_bytes_get_data(body, NULL), g_bytes_get_size(body));
+        g_bytes_unref(body);
+        g_bytes_unref(raw);
+        return g_strchomp(text);
+}
+
+static void test_html_charsets(void **state)
+{
+        struct list list = mail_list();
+        for (size_t i = 0; i < G_N_ELEMENTS(HTML_CHARSETS); i++) {
+                const struct html_charset *c = &HTML_CHARSETS[i];
+                struct message *copy;
+                char *post = g_strdup_printf(FROM "%s\n%s\n", c->fields, c->html);
+                char *type = g_strconcat("text/plain; charset=", c->label, NULL);
+                struct rendered *rendered = render_text(&list, post);
+                assert_true(message_parse(&copy, rendered->message, NULL));
+                char *text = decoded_body(copy);
+                if (strcmp(message_get(copy, "Content-Type"), type) != 0 || strcmp(text, c->text) != 0)
+                        fail_msg("%s: got %s: %s", c->what, message_get(copy, "Content-Type"), text);
+                g_free(text);
+                message_free(copy);
+                rendered_free(rendered);
+                g_free(type);
+                g_free(post);
         }
 }
 
@@ -582,6 +651,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_golden),          cmocka_unit_test(test_refusals),
                 cmocka_unit_test(test_budgets),         cmocka_unit_test(test_parts),
+                cmocka_unit_test(test_html_charsets),
                 cmocka_unit_test(test_body_is_verbatim), cmocka_unit_test(test_body),
                 cmocka_unit_test(test_stray_octets),    cmocka_unit_test(test_msgid),
                 cmocka_unit_test(test_references_are_few), cmocka_unit_test(test_no_message_id),
