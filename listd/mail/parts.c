@@ -1,7 +1,7 @@
 /* parts.c - the MIME parts of a message, as slices of its bytes
  * Gives:     parts_read()
  * Fails:     ERR_PERM for more than PARTS_MAX parts, deeper than PARTS_DEPTH_MAX, or a header beyond message.h's budgets
- * Standards: RFC 2045 5.2 (defaults), RFC 2046 5.1.1 (boundaries), 5.1.5 (digest), RFC 2183, RFC 2231 by GMime
+ * Standards: RFC 2045 5.2 (defaults), RFC 2046 5.1.1 (boundaries), 5.1.5 (digest), 5.2.1 (messages), RFC 2183, RFC 2231 by GMime
  * Budgets:   each octet is looked at once a level: at most PARTS_DEPTH_MAX times
  * GMime parses single field values here, never a whole message: its tree costs a kilobyte a part before anyone can count
  * them, it descends into the addresses of nested messages, and it does not say where in the bytes a part stood. */
@@ -9,6 +9,7 @@
 
 #include <gmime/gmime.h>
 
+#include "mail/address.h"
 #include "mail/lines.h"
 #include "mail/mime.h"
 
@@ -16,7 +17,8 @@ enum { TYPE_MAX = 127 + 1 + 127 }; /* RFC 6838 4.2 */
 
 /* A part that was found and not yet read. */
 struct slice {
-        size_t begin, end; /* of its header and body */
+        size_t begin, end; /* of its header and body, and of the line end behind it that is the delimiter's */
+        size_t tail;       /* octets of that line end, where the slice is a message; else it is still to be looked for */
         int parent;
         unsigned place;
 };
@@ -35,6 +37,9 @@ static void part_free(void *data)
         g_free(part->name);
         g_free(part->charset);
         g_free(part->smime_type);
+        g_free(part->author);
+        g_free(part->subject);
+        g_free(part->date);
         g_bytes_unref(part->raw);
         g_free(part);
 }
@@ -152,7 +157,7 @@ static GArray *split(const struct reader *reader, size_t begin, size_t end, int 
                         continue;
                 if (slices->len)
                         g_array_index(slices, struct slice, slices->len - 1).end = at;
-                struct slice slice = { next, end, parent, slices->len };
+                struct slice slice = { next, end, 0, parent, slices->len };
                 if (!is_last)
                         g_array_append_val(slices, slice);
         }
@@ -167,15 +172,43 @@ static size_t without_line_end(const char *text, size_t begin, size_t end)
         return end >= begin + 2 && memcmp(text + end - 2, "\r\n", 2) == 0 ? end - 2 : end;
 }
 
+static bool is_message(const struct part *part)
+{
+        return strcmp(part->type, "message/rfc822") == 0 || strcmp(part->type, "message/global") == 0;
+}
+
+/* What a part holds, read as number `parent`, whose body is that of `body`. */
+static GArray *slices_of(const struct reader *reader, const struct part *part, int parent, const struct slice *body, const char *boundary)
+{
+        if (g_str_has_prefix(part->type, "multipart/") && boundary && *boundary)
+                return split(reader, body->begin, body->end - body->tail, parent, boundary);
+        GArray *slices = g_array_new(FALSE, FALSE, sizeof(struct slice));
+        const bool is_plain = part->transfer == TRANSFER_7BIT || part->transfer == TRANSFER_8BIT;
+        const struct slice slice = { body->begin, body->end, body->tail, parent, 0 };
+        if (is_message(part) && is_plain && body->begin < body->end - body->tail)
+                g_array_append_val(slices, slice);
+        return slices;
+}
+
+/* What is told of a message within the post: of its author the name, whatever else is in From. */
+static void read_heading(struct part *part, const struct message *message)
+{
+        struct address *author;
+        struct err err = { 0 };
+        const char *subject = message_get(message, "Subject");
+        if (message_author(message, &author, &part->author, &err))
+                address_free(author);
+        part->subject = subject ? mime_decode_text(subject) : NULL;
+        part->date = g_strdup(message_get(message, "Date"));
+}
+
 /* Puts a part among those that were read, and the parts that it holds among those that wait. */
-static bool add_part(struct reader *reader, struct part *part, size_t begin, size_t end, const char *boundary, struct err *ret_err)
+static bool add_part(struct reader *reader, struct part *part, const struct slice *body, const char *boundary, struct err *ret_err)
 {
         const int index = (int) reader->parts->len;
-        part->raw = g_bytes_new_from_bytes(reader->bytes, begin, end - begin);
+        part->raw = g_bytes_new_from_bytes(reader->bytes, body->begin, body->end - body->tail - body->begin);
         g_ptr_array_add(reader->parts, part);
-        if (!g_str_has_prefix(part->type, "multipart/") || !boundary || !*boundary)
-                return true;
-        GArray *slices = split(reader, begin, end, index, boundary);
+        GArray *slices = slices_of(reader, part, index, body, boundary);
         part->children = slices->len;
         for (guint i = slices->len; i > 0; i--)
                 g_array_append_val(reader->waiting, g_array_index(slices, struct slice, i - 1));
@@ -204,8 +237,12 @@ static bool read_next(struct reader *reader, struct err *ret_err)
         part->parent = slice.parent;
         part->depth = parent->depth + 1;
         part->place = slice.place;
-        size_t begin = slice.begin + message->body;
-        ok = add_part(reader, part, begin, without_line_end(reader->text, begin, slice.end), boundary, ret_err);
+        struct slice body = { .begin = slice.begin + message->body, .end = slice.end };
+        body.tail = is_message(parent) ? MIN(slice.tail, body.end - body.begin)
+                                       : body.end - without_line_end(reader->text, body.begin, body.end);
+        if (is_message(parent))
+                read_heading(part, message);
+        ok = add_part(reader, part, &body, boundary, ret_err);
         g_free(boundary);
         message_free(message);
         return ok;
@@ -216,7 +253,8 @@ static bool read_root(struct reader *reader, const struct message *message, stru
         char *boundary;
         struct part *part = read_fields(message, "text/plain", &boundary);
         part->parent = -1;
-        bool ok = add_part(reader, part, 0, g_bytes_get_size(reader->bytes), boundary, ret_err);
+        const struct slice body = { .end = g_bytes_get_size(reader->bytes) };
+        bool ok = add_part(reader, part, &body, boundary, ret_err);
         g_free(boundary);
         return ok;
 }

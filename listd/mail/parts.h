@@ -1,6 +1,6 @@
 /* parts.h - the MIME parts of a message, as slices of its bytes (RFC 2045, 2046)
- * Found within budgets (leaks X10) and without recursion; a part keeps its raw octets, so what is not changed leaves as
- * it came. */
+ * Found within budgets (leaks X10) and without recursion; a message that is forwarded whole is a part that holds one. A part
+ * keeps its raw octets, so what is not changed leaves as it came. */
 #ifndef LISTD_MAIL_PARTS_H
 #define LISTD_MAIL_PARTS_H
 
@@ -17,10 +17,13 @@ struct part {
         enum transfer transfer;
         bool is_attachment; /* Content-Disposition says so */
         bool is_flowed, is_delsp; /* RFC 3676 */
-        int parent;     /* index of the multipart that it stands in; -1 for the message itself */
+        int parent;     /* index of the multipart or message that it stands in; -1 for the message itself */
         unsigned depth; /* 0 for the message itself */
         unsigned place; /* among the parts of its parent, from 0 */
-        unsigned children; /* of a multipart; 0: its boundary is missing, and what is in it cannot be told */
+        unsigned children; /* of a multipart, or 1 for message/rfc822 and message/global; 0: what is in it cannot be told,
+                            * as its boundary is missing or it is encoded against RFC 2046 5.2.1 */
+        char *author, *subject, *date; /* of the message whose body this is, where that stands in another: the display
+                                        * name, text for people, the value; NULL: it has none */
         GBytes *raw;    /* its body, still encoded; lines_repair()ed */
 };
 

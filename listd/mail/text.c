@@ -7,6 +7,7 @@
 #include "mail/text.h"
 
 #include "mail/charset.h"
+#include "mail/date.h"
 #include "mail/embed.h"
 #include "mail/html.h"
 #include "mail/lines.h"
@@ -120,7 +121,7 @@ static guint end_of(const GPtrArray *parts, guint index)
         return end;
 }
 
-/* The form within the alternative that stands at `index`, at any depth, which readers get: the first plain text that says
+/* The form within the alternative or message that stands at `index`, at any depth, which readers get: the first plain text that says
  * something, else HTML, else plain text. NULL: there is neither. */
 static const struct part *best_form(const GPtrArray *parts, guint index)
 {
@@ -165,7 +166,7 @@ enum fate {
         FATE_CONVERT,   /* from HTML, and keep */
         FATE_CUT,       /* and tell in the notice */
         FATE_CUT_STILL, /* readers miss nothing by it */
-        FATE_OPEN,      /* a multipart: its parts are judged one by one */
+        FATE_OPEN,      /* a multipart or message: its parts are judged one by one */
         FATE_REFUSE
 };
 
@@ -182,6 +183,8 @@ static const struct part_rule {
         { "message/partial", is_root, FATE_REFUSE, "it is a fragment of a message (message/partial)" },
         { "message/external-body", is_root, FATE_REFUSE, "its text is elsewhere (message/external-body)" },
         { "multipart/", has_children, FATE_OPEN, "" },
+        { "message/rfc822", has_children, FATE_OPEN, "" }, /* forwarded, as an attachment or not */
+        { "message/global", has_children, FATE_OPEN, "" },
         { "application/pgp-signature", NULL, FATE_CUT_STILL, "signature" },
         { "application/pkcs7-signature", NULL, FATE_CUT_STILL, "signature" },
         { "application/x-pkcs7-signature", NULL, FATE_CUT_STILL, "signature" },
@@ -447,12 +450,72 @@ static bool keep(struct text *text, struct text_piece *piece, const struct quote
         return true;
 }
 
+/* --- messages within the post --------------------------------------------------------- */
+
+/* In a charset of the texts around it, where that has the characters, so that these need not become UTF-8. */
+static GBytes *encode_beside(const struct text *text, const struct part *below, const char *heading, const char **ret_label)
+{
+        const struct text_piece *last = text->pieces->len ? text->pieces->pdata[text->pieces->len - 1] : NULL;
+        const char *labels[] = { below && is_label(below->charset) ? below->charset : NULL, last ? last->label : NULL };
+        *ret_label = charset_guess(heading, strlen(heading)); /* us-ascii or utf-8 */
+        for (size_t i = 0; i < G_N_ELEMENTS(labels) && !g_str_is_ascii(heading); i++) {
+                const struct charset *charset = charset_find(labels[i]);
+                GBytes *encoded = charset && charset_holds_ascii(charset) ? charset_encode(charset, heading, strlen(heading)) : NULL;
+                if (encoded) {
+                        *ret_label = labels[i];
+                        return encoded;
+                }
+        }
+        return g_bytes_new(heading, strlen(heading));
+}
+
+static void append_field(GString *out, const char *name, const char *value)
+{
+        char *shown = value ? quote_without_addresses(value, strlen(value)) : g_strdup("");
+        if (*shown)
+                g_string_append_printf(out, "%s: %s\r\n", name, shown);
+        g_free(shown);
+}
+
+/* The allow-list of a message within the post (leaks L5, L9): its author's name, its date in the list's zone, its subject.
+ * Says nothing about whether there is text to read. */
+static void add_heading(struct text *text, const GPtrArray *parts, const struct part *part, const struct render_facts *facts)
+{
+        GString *heading = g_string_new(NULL);
+        char *date = part->date ? date_in_zone(part->date, facts->timezone, time(NULL)) : NULL;
+        append_field(heading, "From", part->author);
+        append_field(heading, "Date", date);
+        append_field(heading, "Subject", part->subject);
+        g_free(date);
+        if (heading->len) {
+                const char *label;
+                struct text_piece *piece = g_new0(struct text_piece, 1);
+                piece->bytes = encode_beside(text, best_form(parts, (guint) part->parent), heading->str, &label);
+                piece->label = g_strdup(label);
+                piece->charset = charset_find(label);
+                piece->transfer = part->transfer;
+                piece->is_flowed = part->is_flowed; /* none of its lines ends in a space or begins with one */
+                piece->is_delsp = part->is_delsp;
+                g_ptr_array_add(text->pieces, piece);
+                text->size += heading->len;
+        }
+        g_string_free(heading, TRUE);
+}
+
+static bool is_message_within(const GPtrArray *parts, const struct part *part)
+{
+        const struct part *parent = parent_of(parts, part);
+        return parent && g_str_has_prefix(parent->type, "message/");
+}
+
 static bool judge(struct text *text, const GPtrArray *parts, const struct part *part, const struct quote *quote,
-                  struct err *ret_err)
+                  const struct render_facts *facts, struct err *ret_err)
 {
         const struct part_rule *rule = rule_for(parts, part);
         if (rule->fate == FATE_REFUSE)
                 return err_set(ret_err, ERR_PERM, "%s", rule->why);
+        if (is_message_within(parts, part))
+                add_heading(text, parts, part, facts);
         if (rule->fate != FATE_OPEN)
                 g_ptr_array_add(text->parts, render_part_new(part, rule));
         if (rule->fate == FATE_KEEP)
@@ -473,7 +536,7 @@ bool text_read(struct text **ret_text, const struct message *message, const stru
         struct quote *quote = quote_new(facts->list, facts->addresses);
         bool ok = true;
         for (guint i = 0; i < parts->len && ok; i++)
-                ok = judge(text, parts, parts->pdata[i], quote, ret_err);
+                ok = judge(text, parts, parts->pdata[i], quote, facts, ret_err);
         quote_free(quote);
         g_ptr_array_unref(parts);
         if (ok)

@@ -208,6 +208,20 @@ def test_file_within_text_is_cut_with_a_notice(make_list):
     assert b"%:&5L;&" not in copy.data and b"cat.png (application/x-uuencode, " in copy.data
 
 
+def test_forwarded_message_passes_the_same_allow_list(make_list):
+    """A3, L5, L9: the text of a message within a message stays, of its header only who, when and what."""
+    ml = make_list()
+    author = ml.person("anna")
+    body = ("--b\nContent-Type: text/plain; charset=us-ascii\n\nSee below.\n--b\nContent-Type: message/rfc822\n\n"
+            "From: Dora Dale <dora@elsewhere.example>\nTo: carla@elsewhere.example\nSubject: Old news\n"
+            "Disposition-Notification-To: dora@elsewhere.example\nX-Confirm-Reading-To: dora@elsewhere.example\n\n"
+            "It was so.\n--b--\n")
+    ml.post(author, compose(author, ml.address, body=body, mime_version="1.0", content_type="multipart/mixed; boundary=b"))
+    copy = ml.copies()[0]
+    assert all(text in copy.data for text in (b"See below.", b"From: Dora Dale", b"Subject: Old news", b"It was so."))
+    assert b"elsewhere.example" not in copy.data and b"Confirm-Reading" not in copy.data and b"Notification" not in copy.data
+
+
 def test_unsubscribed_ticket_names_nobody(make_list):
     """L6, E4: no member's local part stands in a ticket address, and the tickets of two readers look unrelated."""
     ml = make_list()

@@ -50,6 +50,8 @@ static const struct golden GOLDEN[] = {
         { "html-only", "", "" },
         { "outlook-html", "", "${title}" },
         { "gmail-html", "花の会", "脚注", LANG_JA },
+        { "forwarded", "", "" },
+        { "forwarded-ja", "", "", LANG_JA },
         { "files-in-text", "", "", LANG_JA },
         { "long-line", "", "" },
         { "outlook-reply", "", "The garden list" },
@@ -134,20 +136,26 @@ static GBytes *golden_post(const struct golden *c)
         return post;
 }
 
+static struct list golden_list(const struct golden *c)
+{
+        struct list list = mail_list();
+        list.title = (char *) c->title;
+        list.footer = (char *) c->footer;
+        list.lang = c->lang;
+        list.author_address = c->author_address;
+        list.reply_to = c->reply_to;
+        list.posting = c->posting;
+        return list;
+}
+
 static void test_golden(void **state)
 {
         int failed = 0;
         for (size_t i = 0; i < G_N_ELEMENTS(GOLDEN); i++) {
                 const struct golden *c = &GOLDEN[i];
-                struct list list = mail_list();
+                struct list list = golden_list(c);
                 struct rendered *rendered;
                 struct err err = { 0 };
-                list.title = (char *) c->title;
-                list.footer = (char *) c->footer;
-                list.lang = c->lang;
-                list.author_address = c->author_address;
-                list.reply_to = c->reply_to;
-                list.posting = c->posting;
                 GBytes *post = golden_post(c);
                 if (!mail_render(&list, keyring, post, &rendered, &err))
                         fail_msg("%s: %s", c->name, err.text);
@@ -156,6 +164,52 @@ static void test_golden(void **state)
                         failed++;
                 }
                 rendered_free(rendered);
+                g_bytes_unref(post);
+        }
+        assert_int_equal(failed, 0);
+}
+
+/* --- copies of copies ---------------------------------------------------------------------- */
+
+static char *subject_of(GBytes *bytes)
+{
+        struct message *message;
+        struct err err = { 0 };
+        assert_true(message_parse(&message, bytes, &err));
+        char *subject = g_strdup(message_get(message, "Subject"));
+        message_free(message);
+        return subject;
+}
+
+static bool is_same_copy(const char *name, GBytes *first, GBytes *second)
+{
+        char *text = masked(first), *text_again = masked(second);
+        char *subject = subject_of(first), *subject_again = subject_of(second);
+        const bool same = strcmp(strstr(text, "\n\n"), strstr(text_again, "\n\n")) == 0 && strcmp(subject, subject_again) == 0;
+        if (!same)
+                print_message("# %s: '%s' became '%s', the copy\n%s\n", name, subject, subject_again, text_again);
+        g_free(subject_again);
+        g_free(subject);
+        g_free(text_again);
+        g_free(text);
+        return same;
+}
+
+/* A copy that is posted again comes out the same: no tag, footer or notice is doubled. */
+static void test_copy_of_a_copy(void **state)
+{
+        int failed = 0;
+        for (size_t i = 0; i < G_N_ELEMENTS(GOLDEN); i++) {
+                struct list list = golden_list(&GOLDEN[i]);
+                struct rendered *first, *second;
+                struct err err = { 0 };
+                GBytes *post = golden_post(&GOLDEN[i]);
+                assert_true(mail_render(&list, keyring, post, &first, &err));
+                if (!mail_render(&list, keyring, first->message, &second, &err))
+                        fail_msg("%s: %s", GOLDEN[i].name, err.text);
+                failed += !is_same_copy(GOLDEN[i].name, first->message, second->message);
+                rendered_free(second);
+                rendered_free(first);
                 g_bytes_unref(post);
         }
         assert_int_equal(failed, 0);
@@ -290,7 +344,7 @@ static const struct part_case PART_CASES[] = {
         { "a longer boundary is another", MIXED "--b\n\nx\n--bb\n\ny\n--b--\n", "+text/plain||text;" },
         { "a header without an end", MIXED "--b\nContent-Type: image/png\n--b--\n", "!image/png||not text;" },
         { "a line that is no field begins the text", MIXED "--b\nno field here\n\nx\n--b--\n", "+text/plain||text;" },
-        { "digest", FROM "Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: x\n\ny\n--b--\n", "!message/rfc822||not text;" },
+        { "digest", FROM "Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: x\n\ny\n--b--\n", "+text/plain||text;" },
         { "html beside its plain twin",
           FROM "Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/html\n\n<p>\n--b\n\nx\n--b--\n",
           "text/html||other form of the text;+text/plain||text;" },
@@ -317,7 +371,17 @@ static const struct part_case PART_CASES[] = {
         { "a name in two encoded words", MIXED "--b\nContent-Type: image/png; name=\"=?utf-8?B?w7xh?= =?utf-8?B?LnBuZw==?=\"\n\nx\n--b--\n",
           "!image/png|üa.png|not text;" },
         { "control characters in a name", MIXED "--b\nContent-Type: image/png; name*=utf-8''a%0D%0Ab%00c%E2%80%AEd\n\nx\n--b--\n", NULL },
-        { "a nested message", MIXED "--b\nContent-Type: message/rfc822\n\nFrom: ben@people.example\n\nx\n--b--\n", "!message/rfc822||not text;" },
+        { "a nested message", MIXED "--b\nContent-Type: message/rfc822\n\nFrom: ben@people.example\n\nx\n--b--\n", "+text/plain||text;" },
+        { "an attached message", MIXED "--b\nContent-Type: message/global\nContent-Disposition: attachment\n\nContent-Type: image/png\n\nx\n--b--\n",
+          "!image/png||not text;" },
+        { "a message within a message", MIXED "--b\nContent-Type: message/rfc822\n\nContent-Type: message/rfc822\n\nSubject: x\n\ny\n--b--\n", "+text/plain||text;" },
+        { "a message of a header only", MIXED "--b\nContent-Type: message/rfc822\n\nSubject: x\n--b\n\ny\n--b--\n", "+text/plain||text;+text/plain||text;" },
+        { "an encoded message", MIXED "--b\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nAAAA\n--b--\n", "!message/rfc822||not text;" },
+        { "a message of nothing", MIXED "--b\nContent-Type: message/rfc822\n\n--b--\n", "!message/rfc822||not text;" },
+        { "a calendar", MIXED "--b\nContent-Type: text/calendar; name=i.ics\n\nBEGIN:VCALENDAR\n--b--\n", "!text/calendar|i.ics|not text;" },
+        { "a card", MIXED "--b\nContent-Type: text/vcard\n\nBEGIN:VCARD\n--b--\n", "!text/vcard||not text;" },
+        { "a key", MIXED "--b\nContent-Type: application/pgp-keys\n\nx\n--b--\n", "!application/pgp-keys||not text;" },
+        { "TNEF", MIXED "--b\nContent-Type: application/ms-tnef; name=winmail.dat\n\nx\n--b--\n", "!application/ms-tnef|winmail.dat|not text;" },
         { "opaquely signed", FROM "Content-Type: application/pkcs7-mime; smime-type=signed-data\n\nAAAA\n", "!application/pkcs7-mime||not text;" },
 };
 
@@ -649,7 +713,8 @@ static void test_corpus(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_golden),          cmocka_unit_test(test_refusals),
+                cmocka_unit_test(test_golden),
+                cmocka_unit_test(test_copy_of_a_copy),  cmocka_unit_test(test_refusals),
                 cmocka_unit_test(test_budgets),         cmocka_unit_test(test_parts),
                 cmocka_unit_test(test_html_charsets),
                 cmocka_unit_test(test_body_is_verbatim), cmocka_unit_test(test_body),
