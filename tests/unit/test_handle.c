@@ -149,6 +149,8 @@ static void test_ways(void **state)
                 { "no header", "anna@example.org", "ml@lists.example", "hello\r\n", .held = 1 },
                 { "a report to the list", "", "ml@lists.example", POST("anna@example.org"), 0 },
                 { "a command", "zoe@example.org", "ml-on@lists.example", POST("zoe@example.org"), .commands = 1 },
+                { "two commands, one of them twice", "zoe@example.org", "ml-on@lists.example ml-off@lists.example ml-join@lists.example",
+                  POST("zoe@example.org"), .commands = 2 },
                 { "a request", "zoe@example.org", "ml-request@lists.example", POST("zoe@example.org"), .commands = 1 },
                 { "an automatic command", "", "ml-on@lists.example", POST("zoe@example.org"), 0 },
                 { "owner mail", "zoe@example.org", "ml-owner@lists.example", POST("zoe@example.org"), 1 },
