@@ -50,7 +50,8 @@ static int keep(struct descriptors *descriptors, int fd)
 static void compose(const struct role *role, const struct assets *assets, struct descriptors *descriptors,
                     struct handover *handover)
 {
-        *handover = (struct handover){ .conf = assets->conf, .crashed = role->crashed, .wake_in = -1, .wake_out = -1 };
+        *handover = (struct handover){ .conf = assets->conf, .supervisor = getpid(), .crashed = role->crashed, .wake_in = -1,
+                                       .wake_out = -1 };
         memcpy(handover->log_key, assets->log_key, KEY_BYTES);
         switch (role->id) {
         case ROLE_RECEIVE:
@@ -222,9 +223,10 @@ int role_run(const char *name)
         umask(id == ROLE_RECEIVE ? 0007 : 0077);
         int status = 1;
         if (drop_root(id, handover->conf, &err)) {
-                /* after the change of user, which would clear it: no role outlives its supervisor */
+                /* after the change of user, which would clear it: no role outlives its supervisor, not even one that was
+                 * gone before this */
                 prctl(PR_SET_PDEATHSIG, SIGTERM);
-                status = MAINS[id](handover);
+                status = getppid() == handover->supervisor ? MAINS[id](handover) : 0;
         } else {
                 log_event(LOG_LEVEL_ERROR, "cannot-start", "error", err.text, NULL);
         }
