@@ -1,6 +1,8 @@
 /* test_base.c - errors, options, configuration, domains, networks, keys, tickets, log values */
 #include "folder.h"
 
+#include <errno.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -113,6 +115,31 @@ static void test_networks(void **state)
         assert_false(network_list_has(networks, "2001:db8:8000::1"));
         assert_true(network_list_has(networks, "198.51.100.7"));
         assert_false(network_list_has(networks, "unix"));
+}
+
+/* The port that the kernel chose for a listening socket. */
+static uint16_t port_of(int fd)
+{
+        struct sockaddr_in name;
+        socklen_t length = sizeof name;
+        assert_int_equal(getsockname(fd, (struct sockaddr *) &name, &length), 0);
+        return ntohs(name.sin_port);
+}
+
+static void test_listen_on_both(void **state)
+{
+        struct err err;
+        struct endpoint four = { .host = "0.0.0.0" }, six = { .host = "::" };
+        int fd = endpoint_listen(&four, &err);
+        assert_true(fd >= 0);
+        six.port = port_of(fd);
+        int fd6 = endpoint_listen(&six, &err);
+        if (fd6 < 0 && strstr(err.text, g_strerror(EAFNOSUPPORT)))
+                skip(); /* this machine has no IPv6 */
+        if (fd6 < 0)
+                fail_msg("%s", err.text);
+        close(fd);
+        close(fd6);
 }
 
 /* --- keys and tickets -------------------------------------------------------------- */
@@ -243,7 +270,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_conf),       cmocka_unit_test(test_conf_round_trip),
-                cmocka_unit_test(test_domain),     cmocka_unit_test(test_networks),
+                cmocka_unit_test(test_domain),     cmocka_unit_test(test_networks), cmocka_unit_test(test_listen_on_both),
                 cmocka_unit_test(test_keyring),    cmocka_unit_test(test_key_file_that_others_may_read),
                 cmocka_unit_test(test_ticket),     cmocka_unit_test(test_ticket_form),
                 cmocka_unit_test(test_log_address),
