@@ -10,7 +10,7 @@ import pytest
 
 from lab import List
 from mails import compose
-from server import ENVIRONMENT, IS_ROOT, LISTD, ROLES, is_open
+from server import ENVIRONMENT, IS_ROOT, LISTD, ROLES, is_alive, is_open
 from smtp import stuffed
 from wait import PATIENCE, wait_for
 
@@ -147,6 +147,21 @@ def test_a_role_that_dies_is_restarted(make_server, role):
     wait_for(lambda: is_open(server.smtp_port), "an open port")
     ml.post(ml.person("anna"), compose(ml.person("anna"), ml.address))
     ml.copies()
+
+
+def test_no_deliver_beside_another(make_server):
+    """Supervisor killed, a new one at once: its deliver waits until the one that is left has brought its copy to an end."""
+    server = make_server()
+    ml = List(server)
+    server.sink.slow(ml.person("anna"), 5)
+    ml.post(ml.owner, compose(ml.owner, ml.address))
+    wait_for(lambda: server.sink.to(ml.owner), "a session that has begun")
+    left = server.roles()["deliver"]
+    server.process.kill()
+    server.process.wait()
+    server.start()
+    assert not is_alive(left)
+    assert len(ml.copies()) == len(ml.readers)
 
 
 def test_status_tells_of_roles(make_server):
