@@ -61,7 +61,7 @@ static bool load_secrets(struct assets *assets, struct err *ret_err)
 {
         const struct conf *conf = assets->conf;
         bool ok = key_file_read(conf->data, "keys/log.key", assets->log_key, ret_err)
-                  && key_file_read(conf->data, "spool/spool.pub", assets->spool_public, ret_err)
+                  && spool_public_read(conf->data, assets->spool_public, ret_err)
                   && read_secret(&assets->tls_cert, conf->tls_cert, ret_err) && read_secret(&assets->tls_key, conf->tls_key, ret_err)
                   && read_secret(&assets->tls_ca, conf->tls_ca, ret_err)
                   && read_secret(&assets->password, conf->password_file, ret_err);

@@ -174,7 +174,7 @@ static void test_keyring(void **state)
         assert_memory_not_equal(a, b, sizeof a);
 
         uint8_t public[KEY_BYTES];
-        assert_true(key_file_read(data, "spool/spool.pub", public, &err));
+        assert_true(spool_public_read(data, public, &err));
         box = spool_box_seal(public, "post", 4);
         bytes = g_bytes_get_data(box, &length);
         plain = spool_box_open(keyring, bytes, length);

@@ -41,7 +41,7 @@ static int setup(void **state)
         const struct member_new members[] = { { "anna@example.org", "anna@example.org", "Anna Ames", ROLE_MEMBER },
                                               { "olga@example.org", "olga@example.org", "Olga", ROLE_OWNER } };
         f->data = folder_make(&f->keyring);
-        ok_or_fail(conf_parse(&f->conf, CONF, strlen(CONF), "conf", &err) && key_file_read(f->data, "spool/spool.pub", f->public_key, &err)
+        ok_or_fail(conf_parse(&f->conf, CONF, strlen(CONF), "conf", &err) && spool_public_read(f->data, f->public_key, &err)
                            && store_open(&f->store, f->data, f->keyring, true, &err)
                            && list_add(f->store, "ml", "lists.example", TYPE_DISCUSSION, &f->list, &err)
                            && list_set(f->store, f->list, "sender_proof", "none", &err)
