@@ -301,6 +301,9 @@ static void test_queue_puts_off_and_fails(void **state)
         assert_int_equal(member->failed_code, 550);
         assert_string_equal(member->failed_text, "words of the relay");
         member_free(member);
+        int64_t rows;
+        OK(store_check(f->store, &rows, &err));
+        assert_int_equal(rows, 3 + 3 + 1 + 1); /* addresses, names, a failure, a message */
         OK(queue_entries(f->store, &entries, &err));
         assert_int_equal(entries->len, 1);
         assert_int_equal(((struct queue_entry *) entries->pdata[0])->deferred, 1);
@@ -339,6 +342,9 @@ static void test_queue_direct(void **state)
         OK(queue_message(f->store, id, &back, &err));
         assert_true(g_bytes_equal(message, back));
         g_bytes_unref(back);
+        int64_t rows;
+        OK(store_check(f->store, &rows, &err));
+        assert_int_equal(rows, 2 + 2 + 1 + 1); /* addresses, names, the admin's address, a message */
         struct queue_claim *c = claim(f, 100, false, 1000);
         assert_int_equal(c->kind, QUEUE_DIRECT);
         assert_int_equal(c->list_id, 0);
