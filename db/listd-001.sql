@@ -33,7 +33,7 @@ CREATE TABLE member (
     failed_text BLOB,                                -- box
     UNIQUE (list_id, hash)
 ) STRICT;
-CREATE INDEX member_of_list ON member (list_id, id);
+CREATE INDEX member_of_list ON member (list_id, id, state);
 
 CREATE TABLE message (
     id      INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -67,6 +67,7 @@ CREATE TABLE delivery (
     UNIQUE (message_id, member_id)
 ) STRICT;
 CREATE INDEX delivery_due ON delivery (state, next_try);
+CREATE INDEX delivery_of_message ON delivery (message_id, state, next_try);
 
 CREATE TABLE held (
     id       TEXT    PRIMARY KEY,   -- random

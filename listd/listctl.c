@@ -4,6 +4,7 @@
 
 #include <langinfo.h>
 #include <locale.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -71,6 +72,13 @@ static int help(const char *noun)
         return 0;
 }
 
+/* Everyone on the machine can read the arguments of a process, and here they name members. They were copied by now. */
+static void hide_arguments(int argc, char **argv)
+{
+        for (int i = 1; i < argc; i++)
+                explicit_bzero(argv[i], strlen(argv[i]));
+}
+
 int main(int argc, char **argv)
 {
         struct command_line line;
@@ -78,8 +86,11 @@ int main(int argc, char **argv)
         int status = 0;
         use_utf8();
         umask(077);
+        setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 }); /* a core file would hold members */
         log_open("listctl", LOG_LEVEL_WARN, NULL);
-        if (!command_line_parse(&line, argc, argv, &err))
+        bool ok = command_line_parse(&line, argc, argv, &err);
+        hide_arguments(argc, argv);
+        if (!ok)
                 status = complain(&err);
         else if (line.version)
                 puts(PACKAGE_STRING);

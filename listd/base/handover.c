@@ -26,6 +26,7 @@ static void put_text(GString *file, const char *name, const char *text)
 
 /* The fixed-size part: the same binary reads it, so its layout is the struct's. */
 struct numbers {
+        pid_t supervisor;
         bool crashed;
         int wake_in, wake_out;
         uint8_t log_key[KEY_BYTES], spool_public[KEY_BYTES];
@@ -38,6 +39,7 @@ static GString *compose(const struct handover *handover)
         struct numbers numbers = { 0 };
         GString *file = g_string_new(NULL);
         char *conf = conf_text(handover->conf);
+        numbers.supervisor = handover->supervisor;
         numbers.crashed = handover->crashed;
         numbers.wake_in = handover->wake_in;
         numbers.wake_out = handover->wake_out;
@@ -101,6 +103,7 @@ static bool take(struct handover *handover, const char *name, const char *bytes,
         if (strcmp(name, "numbers") != 0 || length != sizeof numbers)
                 return err_set(ret_err, ERR_BUG, "the handover holds an unknown '%s'", name);
         memcpy(&numbers, bytes, sizeof numbers);
+        handover->supervisor = numbers.supervisor;
         handover->crashed = numbers.crashed;
         handover->wake_in = numbers.wake_in;
         handover->wake_out = numbers.wake_out;

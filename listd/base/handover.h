@@ -6,6 +6,7 @@
 
 #include <glib.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/conf.h"
 #include "base/keyring.h"
@@ -22,6 +23,7 @@ struct listener {
 
 struct handover {
         struct conf *conf;
+        pid_t supervisor;
         uint8_t log_key[KEY_BYTES];
         bool crashed;  /* the role's last process died of a signal other than SIGKILL and SIGTERM, or a failed exit */
         int wake_in;   /* readable when there is work: a pipe from the role before; -1: none. Non-blocking */

@@ -25,14 +25,16 @@ static void sodium_ready(void)
                 g_error("libsodium does not start");
 }
 
-static bool write_key(const char *data, const char *name, const uint8_t key[KEY_BYTES], mode_t mode, struct err *ret_err)
+static bool write_key(const char *data, const char *name, const uint8_t key[KEY_BYTES], struct err *ret_err)
 {
         char *path = g_build_filename(data, name, NULL);
-        int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         bool exists = fd < 0 && errno == EEXIST;
-        bool ok = fd >= 0 && write(fd, key, KEY_BYTES) == KEY_BYTES && fchmod(fd, mode) == 0 && fsync(fd) == 0;
+        bool ok = fd >= 0 && write(fd, key, KEY_BYTES) == KEY_BYTES && fsync(fd) == 0;
         if (!ok && !exists)
                 err_set(ret_err, ERR_TEMP, "cannot write %s: %s", path, g_strerror(errno));
+        if (!ok && fd >= 0)
+                unlink(path); /* half a key would be kept, and never be one */
         if (fd >= 0)
                 close(fd);
         g_free(path);
@@ -49,7 +51,7 @@ bool key_file_read(const char *data, const char *name, uint8_t ret_key[KEY_BYTES
                 err_set(ret_err, ERR_NOT_FOUND, "%s is missing: run 'listctl init' first", path);
         else if (fd < 0 || fstat(fd, &status) != 0)
                 err_set(ret_err, ERR_TEMP, "cannot read %s: %s", path, g_strerror(errno));
-        else if (g_str_has_prefix(name, "keys/") && (status.st_mode & 077))
+        else if (status.st_mode & 077)
                 err_set(ret_err, ERR_PERM, "%s may be read by others: chmod 600 it, and think who has read it", path);
         else if (status.st_size != KEY_BYTES || read(fd, ret_key, KEY_BYTES) != KEY_BYTES)
                 err_set(ret_err, ERR_PERM, "%s is not a key of %d octets: restore it from your backup", path, KEY_BYTES);
@@ -64,19 +66,25 @@ bool key_file_read(const char *data, const char *name, uint8_t ret_key[KEY_BYTES
 bool keyring_create(const char *data, struct err *ret_err)
 {
         sodium_ready();
-        uint8_t key[KEY_BYTES], public[KEY_BYTES];
+        uint8_t key[KEY_BYTES];
         static const char *const names[] = { "keys/master.key", "keys/log.key", "keys/spool.key" };
         bool ok = true;
         for (size_t i = 0; i < G_N_ELEMENTS(names) && ok; i++) {
                 randombytes_buf(key, sizeof key);
-                ok = write_key(data, names[i], key, 0600, ret_err);
-        }
-        ok = ok && key_file_read(data, "keys/spool.key", key, ret_err);
-        if (ok) {
-                crypto_scalarmult_base(public, key);
-                ok = write_key(data, "spool/spool.pub", public, 0644, ret_err);
+                ok = write_key(data, names[i], key, ret_err);
         }
         sodium_memzero(key, sizeof key);
+        return ok;
+}
+
+bool spool_public_read(const char *data, uint8_t ret_public[KEY_BYTES], struct err *ret_err)
+{
+        uint8_t secret[KEY_BYTES];
+        sodium_ready();
+        bool ok = key_file_read(data, "keys/spool.key", secret, ret_err);
+        if (ok)
+                crypto_scalarmult_base(ret_public, secret);
+        sodium_memzero(secret, sizeof secret);
         return ok;
 }
 

@@ -2,8 +2,8 @@
  * DATA/keys/master.key   members' addresses, messages at rest, tickets: read by handle, deliver and listctl
  * DATA/keys/spool.key    opens what `receive` sealed: read by handle and listctl
  * DATA/keys/log.key      hashes local parts in the log; the supervisor gives it to each role
- * DATA/spool/spool.pub   seals for handle: all that `receive` is given
- * All are files of 32 octets; the ones under keys/ have mode 0600. */
+ *                        its public half seals, and is all that `receive` is handed; it is kept nowhere
+ * All are files of 32 octets and mode 0600. */
 #ifndef LISTD_BASE_KEYRING_H
 #define LISTD_BASE_KEYRING_H
 
@@ -48,6 +48,10 @@ GBytes *spool_box_open(const struct keyring *keyring, const void *box, size_t le
 
 /* Reads one key file; ERR_NOT_FOUND says to run `listctl init`. */
 MUST_USE bool key_file_read(const char *data, const char *name, uint8_t ret_key[KEY_BYTES], struct err *ret_err);
+
+/* The public half of keys/spool.key. It is made of the key itself each time, so that the two cannot come from two backups,
+ * nor be exchanged by who may write in the spool's folder: mail that is sealed to a wrong key is lost. */
+MUST_USE bool spool_public_read(const char *data, uint8_t ret_public[KEY_BYTES], struct err *ret_err);
 
 /* A keyed hash as lower-case hex, cut to size - 1 digits; for the log. */
 void keyed_hash_hex(const uint8_t key[KEY_BYTES], const void *bytes, size_t length, char *ret_hex, size_t size);

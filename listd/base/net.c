@@ -116,7 +116,9 @@ static int listen_tcp(const struct endpoint *endpoint, struct err *ret_err)
         }
         int one = 1;
         int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        /* an IPv6 address is no IPv4 one: so 0.0.0.0:25 and [::]:25 can stand side by side */
         if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0
+            || (found->ai_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one) != 0)
             || bind(fd, found->ai_addr, found->ai_addrlen) != 0 || listen(fd, SOMAXCONN) != 0) {
                 err_set(ret_err, ERR_TEMP, "cannot listen on %s:%u: %s", endpoint->host, endpoint->port, g_strerror(errno));
                 if (fd >= 0)

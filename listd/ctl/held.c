@@ -239,7 +239,7 @@ static bool to_spool(struct ctl *ctl, const struct kept *kept, struct err *ret_e
         const void *bytes = g_bytes_get_data(held->envelope, &length);
         G_STATIC_ASSERT((int) SPOOL_ID_BYTES == (int) HASH_BYTES);
         keyring_hash(ctl->keyring, KEY_DUPLICATE, held->list_id, held->id, strlen(held->id), item.id);
-        if (!key_file_read(ctl->conf->data, "spool/spool.pub", public_key, ret_err)
+        if (!spool_public_read(ctl->conf->data, public_key, ret_err)
             || !spool_open(&spool, ctl->conf->data, false, ret_err))
                 return false;
         /* what is no envelope may be a box whose key was away for a while */

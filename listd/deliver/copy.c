@@ -33,7 +33,6 @@ bool copy_make(struct copy *ret_copy, const struct queue_claim *claim, const str
                                  .day = (uint16_t) (now / DAY) };
         ret_copy->from = ticket_address(claim, TICKET_BOUNCE, &ticket, conf, keyring);
         if (claim->kind == QUEUE_POST) {
-                ticket.context = 0; /* leaving concerns no post */
                 char *off = ticket_address(claim, TICKET_OFF, &ticket, conf, keyring);
                 ret_copy->head = g_strdup_printf("List-Unsubscribe: <mailto:%s>\r\n", off);
                 g_free(off);

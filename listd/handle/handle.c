@@ -49,7 +49,7 @@ struct handle {
         struct store *store;
         struct spool *spool;
         int wake_in, wake_out;
-        int64_t expired;
+        gint64 expire_at; /* monotonic: of the wall's clock only what is stored depends */
 };
 
 static void wait_for_work(const struct handle *handle, int timeout_ms)
@@ -90,10 +90,9 @@ static bool turn(struct handle *handle, bool *ret_idle, struct err *ret_err)
         g_ptr_array_unref(items);
         if (!*ret_idle)
                 wake_deliver(handle);
-        int64_t now = store_now();
-        if (ok && *ret_idle && now - handle->expired > EXPIRE_SECONDS) {
-                ok = accepted_expire(handle->store, now, ret_err);
-                handle->expired = now;
+        if (ok && *ret_idle && g_get_monotonic_time() >= handle->expire_at) {
+                ok = accepted_expire(handle->store, store_now(), ret_err);
+                handle->expire_at = g_get_monotonic_time() + (gint64) EXPIRE_SECONDS * G_USEC_PER_SEC;
         }
         return ok;
 }

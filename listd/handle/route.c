@@ -46,10 +46,11 @@ static bool find_target(struct work *work, const struct address *address, struct
 
 static bool go_way(struct work *work, GHashTable *seen, struct err *ret_err)
 {
-        /* ml@ and ML@ in one envelope are one post */
-        char *key = g_strdup_printf("%d %s %s %s", work->target.door, work->target.list, work->target.ticket,
-                                    work->target.door == DOOR_NONE ? work->recipient : work->domain);
-        return !g_hash_table_add(seen, key) || WAYS[work->target.door](work, ret_err);
+        /* ml@ and ML@ in one envelope are one post; ml-on@ and ml-off@ are two commands */
+        const struct target *target = &work->target;
+        char *key = g_strdup_printf("%d %s %s %s %s", target->door, target->list, target->word, target->ticket,
+                                    target->door == DOOR_NONE ? work->recipient : work->domain);
+        return !g_hash_table_add(seen, key) || WAYS[target->door](work, ret_err);
 }
 
 static bool route_recipient(struct work *work, const char *recipient, GHashTable *seen, struct err *ret_err)

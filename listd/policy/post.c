@@ -36,14 +36,25 @@ static enum verdict check_flaw(const struct post_facts *facts, const char **ret_
         return VERDICT_ACCEPT;
 }
 
+/* Whether it stands there by itself: html@ is not ml@, and xml.lists.example is not ml.lists.example. */
+static bool holds_word(const char *text, const char *word)
+{
+        static const char more[] = "abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-/=?^_`{|}~.";
+        const size_t length = strlen(word);
+        for (const char *at = text; (at = strstr(at, word)); at++)
+                if ((at == text || !strchr(more, at[-1])) && (!at[length] || !strchr(more, at[length])))
+                        return true;
+        return false;
+}
+
 /* A field that names this list where only a copy of this list's would: somebody sends our own copies back. */
-static bool names_list(const struct post_facts *facts, const char *field, const char *sought)
+static bool names_list(const struct post_facts *facts, const char *field, const char *name)
 {
         const char *value = message_get(facts->message, field);
         if (!value)
                 return false;
         char *folded = g_ascii_strdown(value, -1);
-        bool found = strstr(folded, sought) != NULL;
+        bool found = holds_word(folded, name);
         g_free(folded);
         return found;
 }
@@ -52,7 +63,7 @@ static enum verdict check_loop(const struct post_facts *facts, const char **ret_
 {
         static const char *const fields[] = { "X-Loop", "Delivered-To", "X-BeenThere" };
         const struct list *list = facts->list;
-        char *list_id = g_strdup_printf("<%s.%s>", list->name, list->domain);
+        char *list_id = g_strdup_printf("%s.%s", list->name, list->domain);
         bool looped = names_list(facts, "List-Id", list_id);
         g_free(list_id);
         for (size_t i = 0; i < G_N_ELEMENTS(fields) && !looped; i++)

@@ -263,7 +263,7 @@ bool list_rename(struct store *store, struct list *list, const char *name, struc
         g_free(list->address);
         list->name = g_strdup(name);
         list->address = g_strdup_printf("%s@%s", name, list->domain);
-        return read_settings(store, list, ret_err);
+        return true;
 }
 
 bool list_remove(struct store *store, int64_t id, struct err *ret_err)

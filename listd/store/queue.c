@@ -153,17 +153,23 @@ static bool read_claim_head(struct store *store, int64_t message_id, struct queu
         return db_done(&query, ret_err);
 }
 
-/* Rows of (member id, list id of the member or 0, address box). */
-static bool read_recipients(struct store *store, struct query *query, GPtrArray *recipients, struct err *ret_err)
+/* Rows of (member id, list id of the member or 0, address box, whether it is dropped). Who is dropped goes into `dropped`
+ * instead. */
+static bool read_recipients(struct store *store, struct query *query, GPtrArray *recipients, GArray *dropped, struct err *ret_err)
 {
         bool ok = true;
         while (ok && db_next(query)) {
+                const int64_t member_id = db_int(query, 0);
+                if (db_int(query, 3)) {
+                        g_array_append_val(dropped, member_id);
+                        continue;
+                }
                 char *address = store_open_text(store, query, 2, KEY_MEMBER_SEAL, db_int(query, 1), ret_err);
                 ok = address != NULL;
                 if (!ok)
                         break;
                 struct queue_recipient *recipient = g_new0(struct queue_recipient, 1);
-                recipient->member_id = db_int(query, 0);
+                recipient->member_id = member_id;
                 recipient->address = address;
                 g_ptr_array_add(recipients, recipient);
         }
@@ -197,45 +203,69 @@ static bool claim_chunk(struct store *store, size_t limit, struct queue_claim *c
         if (!read_claim_head(store, message_id, claim, ret_err)
             || !db_run(store->db, ret_err, "UPDATE chunk SET state = ? WHERE id = ?", "ii", (int64_t) WORK_ACTIVE, claim->chunk_id)
             || !db_query(store->db, &query, ret_err,
-                         "SELECT id, list_id, address FROM member"
+                         "SELECT id, list_id, address, 0 FROM member"
                          " WHERE list_id = ? AND id > ? AND id <= ? AND state = ? ORDER BY id LIMIT ?",
                          "iiiii", claim->list_id, cursor, last, (int64_t) MEMBER_ACTIVE, (int64_t) limit)
-            || !read_recipients(store, &query, claim->recipients, ret_err))
+            || !read_recipients(store, &query, claim->recipients, NULL, ret_err))
                 return false;
         claim->at_end = claim->recipients->len < limit;
         return true;
 }
 
-/* What was put off, and direct mail: the due rows of the message that waits longest. A member who left is dropped. */
-static bool claim_deliveries(struct store *store, size_t limit, int64_t now, struct queue_claim *claim, struct err *ret_err)
+/* The message of the row that is due longest; 0: none is. A wait is never longer than the last one of RETRY_AFTER: what
+ * lies beyond it was written while the clock was ahead, and is due as well. */
+static bool find_due(struct store *store, int64_t now, int64_t *ret_message_id, struct err *ret_err)
+{
+        const int64_t latest = now + RETRY_AFTER[G_N_ELEMENTS(RETRY_AFTER) - 1];
+        return db_run(store->db, ret_err, "UPDATE delivery SET next_try = ? WHERE state = ? AND next_try > ?", "iii", now,
+                      (int64_t) WORK_READY, latest)
+               && db_number(store->db, ret_message_id, ret_err,
+                            "SELECT message_id FROM delivery WHERE state = ? AND next_try <= ? ORDER BY next_try, id LIMIT 1", "ii",
+                            (int64_t) WORK_READY, now);
+}
+
+/* Nothing is looked at but the page: of a message to a domain that fails there may be a hundred thousand rows. Who left is
+ * dropped, and who paused as well, unless the mail is to an owner. */
+static bool read_due(struct store *store, size_t limit, int64_t now, const struct queue_claim *claim, GArray *dropped,
+                     struct err *ret_err)
 {
         struct query query;
+        return db_query(store->db, &query, ret_err,
+                        "SELECT d.member_id, coalesce(m.list_id, 0), coalesce(m.address, d.address),"
+                        " d.member_id <> 0 AND (m.id IS NULL OR (?1 = m.state AND ?2 = ?3))"
+                        " FROM delivery d LEFT JOIN member m ON m.id = d.member_id"
+                        " WHERE d.message_id = ?4 AND d.state = ?5 AND d.next_try <= ?6 ORDER BY d.next_try, d.id LIMIT ?7",
+                        "iiiiiii", (int64_t) MEMBER_PAUSED, (int64_t) claim->kind, (int64_t) QUEUE_POST, claim->message_id,
+                        (int64_t) WORK_READY, now, (int64_t) limit)
+               && read_recipients(store, &query, claim->recipients, dropped, ret_err);
+}
+
+static bool mark_page(struct store *store, const struct queue_claim *claim, const GArray *dropped, struct err *ret_err)
+{
+        bool ok = true;
+        for (guint i = 0; ok && i < dropped->len; i++)
+                ok = db_run(store->db, ret_err, "DELETE FROM delivery WHERE message_id = ? AND member_id = ?", "ii",
+                            claim->message_id, g_array_index(dropped, int64_t, i));
+        for (guint i = 0; ok && i < claim->recipients->len; i++)
+                ok = db_run(store->db, ret_err, "UPDATE delivery SET state = ? WHERE message_id = ? AND member_id = ?", "iii",
+                            (int64_t) WORK_ACTIVE, claim->message_id,
+                            ((const struct queue_recipient *) claim->recipients->pdata[i])->member_id);
+        return ok;
+}
+
+/* What was put off, and direct mail: the due rows of the message that waits longest. */
+static bool claim_deliveries(struct store *store, size_t limit, int64_t now, struct queue_claim *claim, struct err *ret_err)
+{
         int64_t message_id = 0;
-        if (!db_number(store->db, &message_id, ret_err,
-                       "SELECT message_id FROM delivery WHERE state = ? AND next_try <= ? ORDER BY next_try, id LIMIT 1", "ii",
-                       (int64_t) WORK_READY, now))
+        if (!find_due(store, now, &message_id, ret_err))
                 return false;
         if (message_id == 0)
                 return true;
-        if (!read_claim_head(store, message_id, claim, ret_err)
-            || !db_run(store->db, ret_err,
-                       "DELETE FROM delivery WHERE message_id = ? AND member_id <> 0"
-                       " AND member_id NOT IN (SELECT id FROM member)",
-                       "i", message_id)
-            || !db_query(store->db, &query, ret_err,
-                         "SELECT d.member_id, coalesce(m.list_id, 0), coalesce(m.address, d.address)"
-                         " FROM delivery d LEFT JOIN member m ON m.id = d.member_id"
-                         " WHERE d.message_id = ? AND d.state = ? AND d.next_try <= ? ORDER BY d.member_id LIMIT ?",
-                         "iiii", message_id, (int64_t) WORK_READY, now, (int64_t) limit)
-            || !read_recipients(store, &query, claim->recipients, ret_err))
-                return false;
-        for (guint i = 0; i < claim->recipients->len; i++) {
-                const struct queue_recipient *recipient = claim->recipients->pdata[i];
-                if (!db_run(store->db, ret_err, "UPDATE delivery SET state = ? WHERE message_id = ? AND member_id = ?", "iii",
-                            (int64_t) WORK_ACTIVE, message_id, recipient->member_id))
-                        return false;
-        }
-        return true;
+        GArray *dropped = g_array_new(FALSE, FALSE, sizeof(int64_t));
+        bool ok = read_claim_head(store, message_id, claim, ret_err) && read_due(store, limit, now, claim, dropped, ret_err)
+                  && mark_page(store, claim, dropped, ret_err);
+        g_array_unref(dropped);
+        return ok;
 }
 
 /* --- ending --------------------------------------------------------------------------- */
@@ -364,7 +394,8 @@ bool queue_settle(struct store *store, const struct queue_claim *claim, const st
         if (!store_begin(store, ret_err))
                 return false;
         bool ok = db_number(store->db, &created, ret_err, "SELECT created FROM message WHERE id = ?", "i", claim->message_id);
-        for (size_t i = 0; ok && i < count; i++)
+        /* a message that was removed meanwhile says nothing of its recipients */
+        for (size_t i = 0; ok && created && i < count; i++)
                 ok = settle_one(store, claim, &results[i], created + GIVE_UP < now, now, ret_err);
         if (ok && claim->chunk_id)
                 ok = db_run(store->db, ret_err, "UPDATE chunk SET cursor = max(cursor, ?) WHERE id = ?", "ii",

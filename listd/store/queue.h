@@ -4,8 +4,8 @@
  *
  * chunk:     READY -> ACTIVE [queue_claim]   ACTIVE -> READY (cursor moved) | gone (at its end) [queue_release]
  *            ACTIVE -> READY [queue_recover, at deliver's start]
- * delivery:  READY -> ACTIVE [queue_claim]   ACTIVE -> gone (delivered, failed) | READY (put off) [queue_settle]
- *            ACTIVE -> READY [queue_release, queue_recover]
+ * delivery:  READY -> ACTIVE | gone (the member left or paused) [queue_claim]
+ *            ACTIVE -> gone (delivered, failed) | READY (put off) [queue_settle]   ACTIVE -> READY [queue_release, queue_recover]
  * message:   gone with its last chunk and delivery [queue_release]
  * A chunk's cursor is the last member that is settled; it moves in the commit that records the outcomes up to it, so a
  * crash repeats at most what was in flight. */
@@ -43,7 +43,7 @@ struct queue_claim {
         char *list_name, *list_domain; /* NULL for mail of the site */
         int64_t number;    /* of the post; 0 for direct mail */
         char *log_id;      /* the id that names the message in the log of all roles */
-        GPtrArray *recipients; /* struct queue_recipient, by member id */
+        GPtrArray *recipients; /* struct queue_recipient; of a chunk by member id */
         bool at_end;       /* the page reaches the end of its chunk */
 };
 

@@ -53,14 +53,16 @@ static void item_free(void *data)
         g_free(item);
 }
 
+/* What crashed less often comes first, and a claim ends where it would not fit into memory. */
 static bool read_new(struct spool *spool, size_t limit, GPtrArray *items, struct err *ret_err)
 {
         struct query query;
+        size_t octets = 0;
         if (!db_query(spool->db, &query, ret_err,
-                      "SELECT id, received, crashes, box FROM message WHERE state = ? ORDER BY crashes > 0, seq LIMIT ?", "ii",
+                      "SELECT id, received, crashes, box FROM message WHERE state = ? ORDER BY crashes, seq LIMIT ?", "ii",
                       (int64_t) SPOOL_NEW, (int64_t) limit))
                 return false;
-        while (db_next(&query)) {
+        while (octets < SPOOL_CLAIM_OCTETS && db_next(&query)) {
                 size_t length;
                 const void *id = db_blob(&query, 0, &length);
                 int crashes = (int) db_int(&query, 2);
@@ -73,6 +75,7 @@ static bool read_new(struct spool *spool, size_t limit, GPtrArray *items, struct
                 const void *box = db_blob(&query, 3, &length);
                 item->box = g_bytes_new(box, length);
                 g_ptr_array_add(items, item);
+                octets += length;
                 if (crashes > 0)
                         break;
         }

@@ -24,6 +24,8 @@ struct spool_item {
 /* receive: all of them in one durable commit, or none. */
 MUST_USE bool spool_put(struct spool *spool, const struct spool_item *items, size_t count, struct err *ret_err);
 
+enum { SPOOL_CLAIM_OCTETS = 16 * 1024 * 1024 }; /* a claim takes no further message once it has so many */
+
 /* handle: up to `limit` items, oldest first, marked CLAIMED. One that crashed a handler before comes alone, after the
  * others. A GPtrArray of struct spool_item that frees them. */
 MUST_USE bool spool_claim(struct spool *spool, size_t limit, GPtrArray **ret_items, struct err *ret_err);

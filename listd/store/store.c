@@ -83,16 +83,30 @@ char *store_open_text(const struct store *store, const struct query *query, int 
 
 /* --- the check -------------------------------------------------------------------- */
 
-static bool check_boxes(struct store *store, const char *sql, enum key_use use, const char *what, int64_t *rows, struct err *ret_err)
+/* Rows of (row, scope of its box, box). */
+static const struct boxes {
+        const char *sql;
+        enum key_use use;
+        const char *what;
+} BOXES[] = {
+        { "SELECT id, list_id, address FROM member", KEY_MEMBER_SEAL, "address of a member" },
+        { "SELECT id, list_id, name FROM member", KEY_MEMBER_SEAL, "name of a member" },
+        { "SELECT id, list_id, failed_text FROM member WHERE failures > 0", KEY_MEMBER_SEAL, "failure of a member" },
+        { "SELECT id, 0, address FROM delivery WHERE member_id = 0", KEY_MEMBER_SEAL, "address in the queue" },
+        { "SELECT id, coalesce(list_id, 0), body FROM message", KEY_MESSAGE_SEAL, "queued message" },
+        { "SELECT id, coalesce(list_id, 0), envelope FROM held", KEY_MESSAGE_SEAL, "held message" },
+};
+
+static bool check_boxes(struct store *store, const struct boxes *boxes, int64_t *rows, struct err *ret_err)
 {
         struct query query;
-        bool ok = db_query(store->db, &query, ret_err, sql, "");
+        bool ok = db_query(store->db, &query, ret_err, boxes->sql, "");
         if (!ok)
                 return false;
         while (ok && db_next(&query)) {
-                GBytes *plain = store_open_box(store, &query, 2, use, db_int(&query, 1), ret_err);
+                GBytes *plain = store_open_box(store, &query, 2, boxes->use, db_int(&query, 1), ret_err);
                 if (!plain)
-                        ok = err_prefix(ret_err, "%s in row %s", what, db_text(&query, 0));
+                        ok = err_prefix(ret_err, "%s in row %s", boxes->what, db_text(&query, 0));
                 else
                         g_bytes_unref(plain);
                 ++*rows;
@@ -103,13 +117,8 @@ static bool check_boxes(struct store *store, const char *sql, enum key_use use, 
 bool store_check(struct store *store, int64_t *ret_rows, struct err *ret_err)
 {
         *ret_rows = 0;
-        return db_integrity(store->db, ret_err)
-               && check_boxes(store, "SELECT id, list_id, address FROM member", KEY_MEMBER_SEAL, "address of a member",
-                              ret_rows, ret_err)
-               && check_boxes(store, "SELECT id, list_id, name FROM member", KEY_MEMBER_SEAL, "name of a member", ret_rows,
-                              ret_err)
-               && check_boxes(store, "SELECT id, coalesce(list_id, 0), body FROM message", KEY_MESSAGE_SEAL, "queued message",
-                              ret_rows, ret_err)
-               && check_boxes(store, "SELECT id, coalesce(list_id, 0), envelope FROM held", KEY_MESSAGE_SEAL, "held message",
-                              ret_rows, ret_err);
+        bool ok = db_integrity(store->db, ret_err);
+        for (size_t i = 0; ok && i < G_N_ELEMENTS(BOXES); i++)
+                ok = check_boxes(store, &BOXES[i], ret_rows, ret_err);
+        return ok;
 }

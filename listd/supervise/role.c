@@ -50,7 +50,8 @@ static int keep(struct descriptors *descriptors, int fd)
 static void compose(const struct role *role, const struct assets *assets, struct descriptors *descriptors,
                     struct handover *handover)
 {
-        *handover = (struct handover){ .conf = assets->conf, .crashed = role->crashed, .wake_in = -1, .wake_out = -1 };
+        *handover = (struct handover){ .conf = assets->conf, .supervisor = getpid(), .crashed = role->crashed, .wake_in = -1,
+                                       .wake_out = -1 };
         memcpy(handover->log_key, assets->log_key, KEY_BYTES);
         switch (role->id) {
         case ROLE_RECEIVE:
@@ -184,6 +185,24 @@ static bool drop_root(enum role_id id, const struct conf *conf, struct err *ret_
         return true;
 }
 
+/* Of handle and deliver there is one at a time: what a supervisor that was killed has left behind brings its work to an
+ * end first. Any number of receivers may add to the spool. The descriptor is left open, for the lock goes with it. */
+static bool wait_for_predecessor(enum role_id id, const struct conf *conf, struct err *ret_err)
+{
+        if (id == ROLE_RECEIVE)
+                return true;
+        char *name = g_strconcat(ROLE_NAMES[id], ".lock", NULL);
+        char *path = g_build_filename(conf->data, name, NULL);
+        struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+        int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        bool ok = fd >= 0 && fcntl(fd, F_SETLKW, &lock) == 0;
+        if (!ok)
+                err_set(ret_err, ERR_TEMP, "cannot lock %s: %s", path, g_strerror(errno));
+        g_free(path);
+        g_free(name);
+        return ok;
+}
+
 static bool find_role(const char *name, enum role_id *ret_id)
 {
         for (int i = 0; i < ROLE_COUNT; i++)
@@ -220,13 +239,17 @@ int role_run(const char *name)
                 signal(ignored[i], SIG_IGN);
         setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 }); /* a core file would hold members */
         umask(id == ROLE_RECEIVE ? 0007 : 0077);
-        int status = 1;
-        if (drop_root(id, handover->conf, &err)) {
-                /* after the change of user, which would clear it: no role outlives its supervisor */
-                prctl(PR_SET_PDEATHSIG, SIGTERM);
-                status = MAINS[id](handover);
-        } else {
+        bool ok = drop_root(id, handover->conf, &err);
+        /* after the change of user, which would clear it: no role outlives its supervisor, not even one that is gone now */
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        int status = 0;
+        if (ok && getppid() == handover->supervisor) {
+                ok = wait_for_predecessor(id, handover->conf, &err);
+                status = ok ? MAINS[id](handover) : 1;
+        }
+        if (!ok) {
                 log_event(LOG_LEVEL_ERROR, "cannot-start", "error", err.text, NULL);
+                status = 1;
         }
         handover_free(handover);
         return status;

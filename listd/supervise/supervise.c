@@ -26,6 +26,7 @@ struct supervisor {
         bool foreground;
         struct assets assets;
         struct role roles[ROLE_COUNT];
+        GArray *leaving; /* pid_t: receivers that finish their sessions beside a newer one */
         struct sink *sink;
         int log_read;
         int signals;   /* signalfd */
@@ -60,7 +61,7 @@ static bool load_secrets(struct assets *assets, struct err *ret_err)
 {
         const struct conf *conf = assets->conf;
         bool ok = key_file_read(conf->data, "keys/log.key", assets->log_key, ret_err)
-                  && key_file_read(conf->data, "spool/spool.pub", assets->spool_public, ret_err)
+                  && spool_public_read(conf->data, assets->spool_public, ret_err)
                   && read_secret(&assets->tls_cert, conf->tls_cert, ret_err) && read_secret(&assets->tls_key, conf->tls_key, ret_err)
                   && read_secret(&assets->tls_ca, conf->tls_ca, ret_err)
                   && read_secret(&assets->password, conf->password_file, ret_err);
@@ -96,17 +97,18 @@ static size_t endpoint_texts(const struct conf *conf, const char *texts[LISTENER
 }
 
 /* A supervisor that was killed leaves its ports to roles that are just ending: try for a while. */
-static int listen_patiently(const struct endpoint *endpoint, struct err *ret_err)
+static int listen_patiently(const struct endpoint *endpoint, int tries, struct err *ret_err)
 {
-        for (int i = 0;; i++) {
+        for (;;) {
                 int fd = endpoint_listen(endpoint, ret_err);
-                if (fd >= 0 || errno != EADDRINUSE || i == BIND_TRIES)
+                if (fd >= 0 || errno != EADDRINUSE || --tries <= 0)
                         return fd;
                 g_usleep(BIND_PAUSE_US);
         }
 }
 
-/* Opens the endpoints of `assets->conf`; one that `old` has open is taken over. */
+/* Opens the endpoints of `assets->conf`; one that `old` has open is taken over. With roles that run nothing is waited for:
+ * their log would not be read meanwhile. */
 static bool open_listeners(struct assets *assets, const struct assets *old, struct err *ret_err)
 {
         const char *texts[LISTENERS_MAX], *old_texts[LISTENERS_MAX];
@@ -124,7 +126,7 @@ static bool open_listeners(struct assets *assets, const struct assets *old, stru
                         if (strcmp(texts[i], old_texts[j]) == 0)
                                 listener.fd = old->listeners[j].fd;
                 if (listener.fd < 0)
-                        listener.fd = listen_patiently(&endpoint, ret_err);
+                        listener.fd = listen_patiently(&endpoint, old ? 1 : BIND_TRIES, ret_err);
                 if (listener.fd < 0)
                         return false;
                 assets->listeners[assets->listener_count++] = listener;
@@ -199,13 +201,24 @@ static void start_due(struct supervisor *supervisor)
         }
 }
 
+static void end_leaving(struct supervisor *supervisor, pid_t pid)
+{
+        for (guint i = 0; i < supervisor->leaving->len; i++)
+                if (g_array_index(supervisor->leaving, pid_t, i) == pid) {
+                        g_array_remove_index_fast(supervisor->leaving, i);
+                        return;
+                }
+}
+
 static void reap(struct supervisor *supervisor)
 {
         int status;
-        for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
+        for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+                end_leaving(supervisor, pid);
                 for (int i = 0; i < ROLE_COUNT; i++)
                         if (supervisor->roles[i].pid == pid)
                                 role_ended(&supervisor->roles[i], status);
+        }
         write_status(supervisor);
 }
 
@@ -215,6 +228,9 @@ static void stop(struct supervisor *supervisor)
         sd_notify(0, "STOPPING=1");
         supervisor->stopping = true;
         supervisor->stop_by = g_get_monotonic_time() + STOP_SECONDS * G_USEC_PER_SEC;
+        /* ours too: a client would wait in the queue of a port that nobody serves any more */
+        close_listeners_not_in(&supervisor->assets, &(struct assets){ 0 });
+        supervisor->assets.listener_count = 0;
         for (int i = 0; i < ROLE_COUNT; i++)
                 role_drain(&supervisor->roles[i]);
         write_status(supervisor);
@@ -227,15 +243,39 @@ static void start_anew(struct supervisor *supervisor)
         /* the old receive finishes its sessions beside the new one */
         struct role *receive = &supervisor->roles[ROLE_RECEIVE];
         if (receive->state == ROLE_DRAINING) {
+                g_array_append_val(supervisor->leaving, receive->pid);
                 receive->pid = 0;
                 receive->state = ROLE_DOWN;
                 receive->start_at = 0;
         }
 }
 
+static bool open_log(const struct supervisor *supervisor, const struct conf *conf, struct sink **ret_sink, struct err *ret_err)
+{
+        const char *to = supervisor->foreground ? "stderr" : conf->log_to;
+        return sink_open(ret_sink, to, conf->log_keep, supervisor->stderr_fd, ret_err);
+}
+
+static void read_log(struct supervisor *supervisor)
+{
+        char chunk[LOG_CHUNK];
+        for (ssize_t got; (got = read(supervisor->log_read, chunk, sizeof chunk)) > 0;)
+                sink_feed(supervisor->sink, chunk, (size_t) got);
+}
+
+/* What was logged so far goes where it went. */
+static void change_log(struct supervisor *supervisor, struct sink *sink)
+{
+        read_log(supervisor);
+        sink_close(supervisor->sink);
+        supervisor->sink = sink;
+        log_open("supervisor", (enum log_level) supervisor->assets.conf->log_level, supervisor->assets.log_key);
+}
+
 static void reload(struct supervisor *supervisor)
 {
         struct err err;
+        struct sink *sink;
         struct assets next = supervisor->assets;
         sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, g_get_monotonic_time());
         next.tls_cert = next.tls_key = next.tls_ca = next.password = NULL;
@@ -243,13 +283,15 @@ static void reload(struct supervisor *supervisor)
         bool ok = parsed;
         if (ok && strcmp(next.conf->data, supervisor->assets.conf->data) != 0)
                 ok = err_set(&err, ERR_USAGE, "[server] data cannot change while listd runs: restart it");
-        ok = ok && load_secrets(&next, &err) && open_listeners(&next, &supervisor->assets, &err);
+        ok = ok && load_secrets(&next, &err) && open_listeners(&next, &supervisor->assets, &err)
+             && open_log(supervisor, next.conf, &sink, &err);
         if (ok) {
                 struct assets old = supervisor->assets;
                 close_listeners_not_in(&old, &next);
                 free_secrets(&old);
                 conf_free(old.conf);
                 supervisor->assets = next;
+                change_log(supervisor, sink);
                 log_event(LOG_LEVEL_INFO, "reloaded", NULL);
                 start_anew(supervisor);
         } else {
@@ -264,13 +306,6 @@ static void reload(struct supervisor *supervisor)
 }
 
 /* --- the loop ---------------------------------------------------------------------------------------- */
-
-static void read_log(struct supervisor *supervisor)
-{
-        char chunk[LOG_CHUNK];
-        for (ssize_t got; (got = read(supervisor->log_read, chunk, sizeof chunk)) > 0;)
-                sink_feed(supervisor->sink, chunk, (size_t) got);
-}
 
 static void take_signal(struct supervisor *supervisor)
 {
@@ -290,7 +325,7 @@ static bool all_down(const struct supervisor *supervisor)
         for (int i = 0; i < ROLE_COUNT; i++)
                 if (supervisor->roles[i].pid)
                         return false;
-        return true;
+        return supervisor->leaving->len == 0;
 }
 
 static void kill_late(struct supervisor *supervisor)
@@ -300,6 +335,8 @@ static void kill_late(struct supervisor *supervisor)
         for (int i = 0; i < ROLE_COUNT; i++)
                 if (supervisor->roles[i].pid)
                         kill(supervisor->roles[i].pid, SIGKILL);
+        for (guint i = 0; i < supervisor->leaving->len; i++)
+                kill(g_array_index(supervisor->leaving, pid_t, i), SIGKILL);
 }
 
 static void run(struct supervisor *supervisor)
@@ -364,10 +401,9 @@ static bool open_signals(struct supervisor *supervisor, struct err *ret_err)
 static bool start_up(struct supervisor *supervisor, struct err *ret_err)
 {
         struct assets *assets = &supervisor->assets;
-        const char *to = supervisor->foreground ? "stderr" : assets->conf->log_to;
         supervisor->stderr_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
         return load_secrets(assets, ret_err) && take_lock(supervisor, ret_err) && open_listeners(assets, NULL, ret_err)
-               && open_wakes(assets, ret_err) && sink_open(&supervisor->sink, to, assets->conf->log_keep, supervisor->stderr_fd, ret_err)
+               && open_wakes(assets, ret_err) && open_log(supervisor, assets->conf, &supervisor->sink, ret_err)
                && open_signals(supervisor, ret_err) && open_log_pipe(supervisor, ret_err);
 }
 
@@ -380,6 +416,12 @@ static int to_background(void)
                 return -1;
         pid_t pid = fork();
         if (pid == 0) {
+                /* who called waits for the end of their output */
+                int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+                dup2(null, STDIN_FILENO);
+                dup2(null, STDOUT_FILENO);
+                if (null > STDERR_FILENO)
+                        close(null);
                 close(ends[0]);
                 setsid();
                 return ends[1];
@@ -400,6 +442,7 @@ int supervise(struct conf *conf, const char *path, bool foreground)
 {
         struct err err = { 0 };
         struct supervisor supervisor = { .path = path, .foreground = foreground, .assets.conf = conf };
+        supervisor.leaving = g_array_new(FALSE, FALSE, sizeof(pid_t));
         int parent = foreground || g_getenv("NOTIFY_SOCKET") ? -1 : to_background();
         for (int i = 0; i < ROLE_COUNT; i++)
                 supervisor.roles[i].id = (enum role_id) i;
@@ -423,5 +466,6 @@ int supervise(struct conf *conf, const char *path, bool foreground)
         free_secrets(&supervisor.assets);
         conf_free(supervisor.assets.conf);
         sink_close(supervisor.sink);
+        g_array_unref(supervisor.leaving);
         return 0;
 }

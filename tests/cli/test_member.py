@@ -1,7 +1,12 @@
 """test_member.py - members: files of them, all or nothing, and who is told"""
+import pathlib
 import re
+import subprocess
+import time
 
 import pytest
+
+from lab import ENVIRONMENT, LISTCTL, PATIENCE, compose
 
 OWNER = "olga@people.example"
 
@@ -44,6 +49,19 @@ def test_each_bulk_read_is_recorded(lab, ml):
     (lab.data / "audit.log").mkdir()
     done = lab.run("member", "ls", ml, status=1)
     assert OWNER not in done.stdout and "audit.log" in done.stderr
+
+
+def test_arguments_are_hidden(lab, ml):
+    """What a command was called with is not left in the process list while it runs."""
+    words = [LISTCTL, "-c", str(lab.conf), "explain", ml, "-"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=ENVIRONMENT) as listctl:
+        end = time.monotonic() + PATIENCE
+        arguments = pathlib.Path(f"/proc/{listctl.pid}/cmdline")
+        while ml.encode() in arguments.read_bytes():
+            assert listctl.poll() is None and time.monotonic() < end
+            time.sleep(0.02)
+        listctl.communicate(compose(to=ml).encode())
+    assert listctl.returncode == 0
 
 
 FORMS = {

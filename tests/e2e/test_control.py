@@ -10,7 +10,8 @@ import pytest
 
 from lab import List
 from mails import compose
-from server import IS_ROOT, LISTD, ROLES, is_open
+from server import ENVIRONMENT, IS_ROOT, LISTD, ROLES, is_alive, is_open
+from smtp import stuffed
 from wait import PATIENCE, wait_for
 
 def listd(conf):
@@ -86,6 +87,43 @@ def test_sighup_refuses_a_bad_configuration(make_server):
     ml.copies()
 
 
+def test_sighup_changes_the_log(make_server):
+    """SIGHUP: [log] to and level hold as well, and no line is lost between the two."""
+    server = make_server(start=False)
+    places = [server.data / name for name in ("first.log", "second.log")]
+    server.configure(log={"to": places[0]})
+    server.process = subprocess.Popen([LISTD, "-c", str(server.conf)], env={**ENVIRONMENT, "NOTIFY_SOCKET": "/nonexistent"},
+                                      start_new_session=True)  # not -f, which has it all on stderr
+    wait_for(lambda: places[0].exists() and all(f" {role} started" in places[0].read_text() for role in ROLES), "a start")
+    server.configure(log={"to": places[1], "level": "warn"})
+    server.reload()
+    wait_for(lambda: places[1].exists(), "the other file")
+    assert "reloaded" not in places[0].read_text()
+    server.configure(log={"to": places[1], "level": "info"})
+    server.reload()
+    wait_for(lambda: all(f" {role} started" in places[1].read_text() for role in ROLES), "a start in the other file")
+
+
+def test_sigterm_waits_for_a_receiver_that_leaves(make_server):
+    """SIGHUP, then SIGTERM: what the old receiver had under way is brought to its end, and its log as well."""
+    server = make_server()
+    ml = List(server)
+    with server.smtp() as client:
+        client.envelope(ml.owner, ml.address)
+        assert client.say("DATA").startswith(b"354")
+        server.reload()
+        server.process.send_signal(signal.SIGTERM)
+        wait_for(lambda: not is_open(server.smtp_port), "closed ports")
+        wait_for(lambda: not server.roles(), "no role but the old receiver")
+        assert server.process.poll() is None
+        client.send(stuffed(compose(ml.owner, ml.address)))
+        assert client.answer().startswith(b"250")
+    assert server.process.wait(PATIENCE) == 0
+    assert server.log().count(" accepted ") == 1
+    server.start()
+    ml.copies()
+
+
 def test_sigterm_stops_cleanly(make_server):
     """SIGTERM drains: exit status 0, ports closed, no role left, mail in the queue kept."""
     server = make_server()
@@ -109,6 +147,21 @@ def test_a_role_that_dies_is_restarted(make_server, role):
     wait_for(lambda: is_open(server.smtp_port), "an open port")
     ml.post(ml.person("anna"), compose(ml.person("anna"), ml.address))
     ml.copies()
+
+
+def test_no_deliver_beside_another(make_server):
+    """Supervisor killed, a new one at once: its deliver waits until the one that is left has brought its copy to an end."""
+    server = make_server()
+    ml = List(server)
+    server.sink.slow(ml.person("anna"), 5)
+    ml.post(ml.owner, compose(ml.owner, ml.address))
+    wait_for(lambda: server.sink.to(ml.owner), "a session that has begun")
+    left = server.roles()["deliver"]
+    server.process.kill()
+    server.process.wait()
+    server.start()
+    assert not is_alive(left)
+    assert len(ml.copies()) == len(ml.readers)
 
 
 def test_status_tells_of_roles(make_server):

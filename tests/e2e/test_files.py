@@ -112,6 +112,6 @@ def test_stored_files_are_private(busy_server):
     for path in server.stored_files():
         mode = path.stat().st_mode & 0o777
         reachable = all(parent.stat().st_mode & 0o001 for parent in path.parents)
-        assert not (mode & 0o004 and reachable) or path.name in ("spool.pub", "status"), (path, oct(mode))
+        assert not (mode & 0o004 and reachable) or path.name == "status", (path, oct(mode))
         if path.suffix == ".key":
             assert mode == 0o600, (path, oct(mode))

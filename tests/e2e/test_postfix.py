@@ -176,5 +176,6 @@ def test_postfix_waits_for_listd(site, ml):
     wait_for(lambda: any("delay_reason" in rcpt for row in postfix.queue() for rcpt in row["recipients"]),
              lambda: f"a message that waits in Postfix: {postfix.queue()}")
     server.start()
+    wait_for(lambda: not postfix.queue(), lambda: f"Postfix to bring it: {postfix.queue()}; {postfix.log()}")
     ml.copies()
     settle(server, postfix)

@@ -1,9 +1,7 @@
 /* fuzz_render.c - any octets as a post: what comes out may leave, and tells nobody who wrote it */
 #include "fuzz.h"
 
-#include <glib/gstdio.h>
-
-#include "base/keyring.h"
+#include "keys.h"
 #include "mail/address.h"
 #include "mail/lines.h"
 #include "mail/message.h"
@@ -31,28 +29,6 @@ static const struct variant {
 };
 
 static struct keyring *keyring;
-
-/* Keys of files that are gone again when this returns. */
-static struct keyring *make_keyring(void)
-{
-        static const char *const names[] = { "keys/master.key", "keys/log.key", "keys/spool.key", "spool/spool.pub", "keys", "spool", "" };
-        static const char *const folders[] = { "keys", "spool" };
-        struct keyring *made;
-        char *data = g_dir_make_tmp("listd-fuzz-XXXXXX", NULL);
-        for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
-                char *folder = g_build_filename(data, folders[i], NULL);
-                g_assert(g_mkdir(folder, 0700) == 0);
-                g_free(folder);
-        }
-        g_assert(keyring_create(data, NULL) && keyring_load(&made, data, NULL));
-        for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-                char *path = g_build_filename(data, names[i], NULL);
-                g_assert(remove(path) == 0);
-                g_free(path);
-        }
-        g_free(data);
-        return made;
-}
 
 static void check_field(const struct field *field, bool is_hidden)
 {
@@ -130,7 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         struct message *message;
         struct address *author;
-        keyring = keyring ? keyring : make_keyring();
+        keyring = keyring ? keyring : fuzz_keyring();
         GBytes *bytes = g_bytes_new(data, size);
         if (message_parse(&message, bytes, NULL)) {
                 g_assert(address_parse(&author, AUTHOR, strlen(AUTHOR), NULL));

@@ -1,35 +1,8 @@
 /* fuzz_ticket.c - any octets as a ticket: none is ever ours, since no input has the key */
 #include "fuzz.h"
 
-#include <glib/gstdio.h>
-
-#include "base/keyring.h"
 #include "base/ticket.h"
-
-static const char *const FOLDERS[] = { "keys", "spool" };
-static const char *const MADE[] = { "keys/master.key", "keys/spool.key", "keys/log.key", "spool/spool.pub", "keys", "spool", "" };
-
-static struct keyring *fresh_keyring(void)
-{
-        struct keyring *keyring;
-        struct err err = { 0 };
-        char *data = g_dir_make_tmp("listd-fuzz-XXXXXX", NULL);
-        g_assert(data);
-        for (size_t i = 0; i < G_N_ELEMENTS(FOLDERS); i++) {
-                char *folder = g_build_filename(data, FOLDERS[i], NULL);
-                g_assert(g_mkdir(folder, 0700) == 0);
-                g_free(folder);
-        }
-        if (!keyring_create(data, &err) || !keyring_load(&keyring, data, &err))
-                g_error("%s", err.text);
-        for (size_t i = 0; i < G_N_ELEMENTS(MADE); i++) {
-                char *path = g_build_filename(data, MADE[i], NULL);
-                g_remove(path);
-                g_free(path);
-        }
-        g_free(data);
-        return keyring;
-}
+#include "keys.h"
 
 /* A ticket of the input's octets opens as what it was sealed from. */
 static void round_trip(const struct keyring *keyring, const uint8_t *data)
@@ -50,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         static struct keyring *keyring;
         struct ticket ticket;
         if (!keyring)
-                keyring = fresh_keyring();
+                keyring = fuzz_keyring();
         char *text = g_strndup((const char *) data, size);
         ticket_has_form((const char *) data, size);
         g_assert(!ticket_open(keyring, TICKET_CONFIRM, 1, text, &ticket));

@@ -1,6 +1,8 @@
 /* test_base.c - errors, options, configuration, domains, networks, keys, tickets, log values */
 #include "folder.h"
 
+#include <errno.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -115,6 +117,31 @@ static void test_networks(void **state)
         assert_false(network_list_has(networks, "unix"));
 }
 
+/* The port that the kernel chose for a listening socket. */
+static uint16_t port_of(int fd)
+{
+        struct sockaddr_in name;
+        socklen_t length = sizeof name;
+        assert_int_equal(getsockname(fd, (struct sockaddr *) &name, &length), 0);
+        return ntohs(name.sin_port);
+}
+
+static void test_listen_on_both(void **state)
+{
+        struct err err;
+        struct endpoint four = { .host = "0.0.0.0" }, six = { .host = "::" };
+        int fd = endpoint_listen(&four, &err);
+        assert_true(fd >= 0);
+        six.port = port_of(fd);
+        int fd6 = endpoint_listen(&six, &err);
+        if (fd6 < 0 && strstr(err.text, g_strerror(EAFNOSUPPORT)))
+                skip(); /* this machine has no IPv6 */
+        if (fd6 < 0)
+                fail_msg("%s", err.text);
+        close(fd);
+        close(fd6);
+}
+
 /* --- keys and tickets -------------------------------------------------------------- */
 
 static void test_keyring(void **state)
@@ -147,7 +174,7 @@ static void test_keyring(void **state)
         assert_memory_not_equal(a, b, sizeof a);
 
         uint8_t public[KEY_BYTES];
-        assert_true(key_file_read(data, "spool/spool.pub", public, &err));
+        assert_true(spool_public_read(data, public, &err));
         box = spool_box_seal(public, "post", 4);
         bytes = g_bytes_get_data(box, &length);
         plain = spool_box_open(keyring, bytes, length);
@@ -243,7 +270,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_conf),       cmocka_unit_test(test_conf_round_trip),
-                cmocka_unit_test(test_domain),     cmocka_unit_test(test_networks),
+                cmocka_unit_test(test_domain),     cmocka_unit_test(test_networks), cmocka_unit_test(test_listen_on_both),
                 cmocka_unit_test(test_keyring),    cmocka_unit_test(test_key_file_that_others_may_read),
                 cmocka_unit_test(test_ticket),     cmocka_unit_test(test_ticket_form),
                 cmocka_unit_test(test_log_address),

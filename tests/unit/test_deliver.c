@@ -50,6 +50,28 @@ static const struct copy_case {
         { "addresses = plus\n", { .kind = QUEUE_DIRECT }, "bounce+", "@lists.example", NULL },
 };
 
+/* Who sees the copies of two posts cannot tell that one reader got them, not even of one day. */
+static void test_copies_of_two_posts_look_unrelated(void **state)
+{
+        struct keyring *keyring;
+        char *data = folder_make(&keyring);
+        const struct queue_recipient recipient = { .member_id = 42, .address = (char *) "anna@a.example" };
+        struct queue_claim claim = COPY_CASES[0].claim;
+        struct conf *conf = room_conf("");
+        struct copy first, second;
+        struct err err;
+        assert_true(copy_make(&first, &claim, &recipient, conf, keyring, 19000 * 86400LL, &err));
+        claim.number++;
+        assert_true(copy_make(&second, &claim, &recipient, conf, keyring, 19000 * 86400LL, &err));
+        assert_string_not_equal(first.from, second.from);
+        assert_string_not_equal(first.head, second.head);
+        copy_clear(&first);
+        copy_clear(&second);
+        conf_free(conf);
+        keyring_free(keyring);
+        folder_remove(data);
+}
+
 static void test_copies(void **state)
 {
         struct keyring *keyring;
@@ -360,7 +382,8 @@ static void test_unfit_message(void **state)
 int main(int argc, char **argv)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_copies), cmocka_unit_test(test_pace), cmocka_unit_test(test_pace_doubles), cmocka_unit_test(test_suspects),
+                cmocka_unit_test(test_copies), cmocka_unit_test(test_copies_of_two_posts_look_unrelated),
+                cmocka_unit_test(test_pace), cmocka_unit_test(test_pace_doubles), cmocka_unit_test(test_suspects),
                 cmocka_unit_test(test_all_get_one), cmocka_unit_test(test_kill), cmocka_unit_test(test_stop),
                 cmocka_unit_test(test_outcomes), cmocka_unit_test(test_unfit_message),
         };

@@ -41,7 +41,7 @@ static int setup(void **state)
         const struct member_new members[] = { { "anna@example.org", "anna@example.org", "Anna Ames", ROLE_MEMBER },
                                               { "olga@example.org", "olga@example.org", "Olga", ROLE_OWNER } };
         f->data = folder_make(&f->keyring);
-        ok_or_fail(conf_parse(&f->conf, CONF, strlen(CONF), "conf", &err) && key_file_read(f->data, "spool/spool.pub", f->public_key, &err)
+        ok_or_fail(conf_parse(&f->conf, CONF, strlen(CONF), "conf", &err) && spool_public_read(f->data, f->public_key, &err)
                            && store_open(&f->store, f->data, f->keyring, true, &err)
                            && list_add(f->store, "ml", "lists.example", TYPE_DISCUSSION, &f->list, &err)
                            && list_set(f->store, f->list, "sender_proof", "none", &err)
@@ -149,6 +149,8 @@ static void test_ways(void **state)
                 { "no header", "anna@example.org", "ml@lists.example", "hello\r\n", .held = 1 },
                 { "a report to the list", "", "ml@lists.example", POST("anna@example.org"), 0 },
                 { "a command", "zoe@example.org", "ml-on@lists.example", POST("zoe@example.org"), .commands = 1 },
+                { "two commands, one of them twice", "zoe@example.org", "ml-on@lists.example ml-off@lists.example ml-join@lists.example",
+                  POST("zoe@example.org"), .commands = 2 },
                 { "a request", "zoe@example.org", "ml-request@lists.example", POST("zoe@example.org"), .commands = 1 },
                 { "an automatic command", "", "ml-on@lists.example", POST("zoe@example.org"), 0 },
                 { "owner mail", "zoe@example.org", "ml-owner@lists.example", POST("zoe@example.org"), 1 },

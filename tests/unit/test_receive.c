@@ -104,7 +104,7 @@ static void lab_make(struct lab *lab, const char *settings)
                                      "data = %s\n[receive]\nmax_size = 64K\n%s",
                                      lab->data, settings);
         if (!conf_parse(&lab->handover.conf, text, strlen(text), "lab", &err) || !spool_open(&spool, lab->data, true, &err)
-            || !key_file_read(lab->data, "spool/spool.pub", lab->handover.spool_public, &err))
+            || !spool_public_read(lab->data, lab->handover.spool_public, &err))
                 fail_msg("%s", err.text);
         g_free(text);
         spool_close(spool);

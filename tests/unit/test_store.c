@@ -301,6 +301,9 @@ static void test_queue_puts_off_and_fails(void **state)
         assert_int_equal(member->failed_code, 550);
         assert_string_equal(member->failed_text, "words of the relay");
         member_free(member);
+        int64_t rows;
+        OK(store_check(f->store, &rows, &err));
+        assert_int_equal(rows, 3 + 3 + 1 + 1); /* addresses, names, a failure, a message */
         OK(queue_entries(f->store, &entries, &err));
         assert_int_equal(entries->len, 1);
         assert_int_equal(((struct queue_entry *) entries->pdata[0])->deferred, 1);
@@ -339,6 +342,9 @@ static void test_queue_direct(void **state)
         OK(queue_message(f->store, id, &back, &err));
         assert_true(g_bytes_equal(message, back));
         g_bytes_unref(back);
+        int64_t rows;
+        OK(store_check(f->store, &rows, &err));
+        assert_int_equal(rows, 2 + 2 + 1 + 1); /* addresses, names, the admin's address, a message */
         struct queue_claim *c = claim(f, 100, false, 1000);
         assert_int_equal(c->kind, QUEUE_DIRECT);
         assert_int_equal(c->list_id, 0);
@@ -366,6 +372,97 @@ static void test_queue_empties(void **state)
         OK(list_remove(f->store, f->list->id, &err));
         assert_int_equal(depth(f), 0);
         assert_null(claim(f, 100, false, 1000));
+}
+
+static int64_t id_of(struct fixture *f, int i)
+{
+        struct err err;
+        struct member *member;
+        char *address = g_strdup_printf("member%d@example.org", i);
+        OK(member_find(f->store, f->list->id, address, &member, &err));
+        int64_t id = member->id;
+        member_free(member);
+        g_free(address);
+        return id;
+}
+
+/* Who leaves or pauses while a copy is put off gets it no more, and who comes back is somebody new. */
+static void test_queue_forgets_who_left(void **state)
+{
+        struct fixture *f = *state;
+        struct err err;
+        const int64_t now = store_now();
+        add_members(f, f->list->id, 4);
+        queue_post(f);
+        struct queue_claim *c = claim(f, 100, false, now);
+        settle(f, c, 0, 4, OUTCOME_DEFERRED, now);
+        OK(queue_release(f->store, c, &err));
+        OK(queue_flush(f->store, &err));
+        OK(member_remove(f->store, f->list->id, id_of(f, 0), &err));
+        OK(member_set_state(f->store, f->list->id, id_of(f, 1), MEMBER_PAUSED, &err));
+        OK(member_remove(f->store, f->list->id, id_of(f, 2), &err));
+        add_members(f, f->list->id, 3);
+        c = claim(f, 2, true, now); /* the first page is of those who left */
+        assert_int_equal(c->recipients->len, 1);
+        assert_string_equal(((struct queue_recipient *) c->recipients->pdata[0])->address, "member3@example.org");
+        settle(f, c, 0, 1, OUTCOME_DELIVERED, now);
+        OK(queue_release(f->store, c, &err));
+        assert_null(claim(f, 100, true, now));
+        assert_int_equal(depth(f), 0);
+}
+
+static void test_queue_pauses_no_owner(void **state)
+{
+        struct fixture *f = *state;
+        struct err err;
+        int64_t id;
+        GBytes *message = g_bytes_new_static("Subject: x\r\n\r\n", 14);
+        add_members(f, f->list->id, 1);
+        const struct queue_recipient owner = { id_of(f, 0), NULL };
+        OK(member_set_state(f->store, f->list->id, owner.member_id, MEMBER_PAUSED, &err));
+        OK(queue_add_direct(f->store, f->list->id, "l", message, &owner, 1, &id, &err));
+        struct queue_claim *c = claim(f, 100, false, 1000);
+        assert_int_equal(c->recipients->len, 1);
+        queue_claim_free(c);
+        g_bytes_unref(message);
+}
+
+/* `queue rm` while a session has the message: what the relay says then is held against nobody. */
+static void test_queue_removed_under_way(void **state)
+{
+        struct fixture *f = *state;
+        struct err err;
+        struct member *member;
+        add_members(f, f->list->id, 2);
+        int64_t id = queue_post(f);
+        struct queue_claim *c = claim(f, 100, false, store_now());
+        OK(queue_remove(f->store, id, &err));
+        settle(f, c, 0, 1, OUTCOME_DEFERRED, store_now());
+        settle(f, c, 1, 2, OUTCOME_DELIVERED, store_now());
+        OK(queue_release(f->store, c, &err));
+        OK(member_get(f->store, f->list->id, id_of(f, 0), &member, &err));
+        assert_int_equal(member->failures, 0);
+        member_free(member);
+        assert_int_equal(depth(f), 0);
+}
+
+/* Put off while the clock was a year ahead. */
+static void test_queue_clock_goes_back(void **state)
+{
+        enum { YEAR = 365 * 86400, MINUTE = 60 };
+        struct fixture *f = *state;
+        struct err err;
+        const int64_t now = store_now();
+        add_members(f, f->list->id, 1);
+        queue_post(f);
+        struct queue_claim *c = claim(f, 100, false, now);
+        settle(f, c, 0, 1, OUTCOME_DEFERRED, now);
+        OK(queue_release(f->store, c, &err));
+        assert_null(claim(f, 100, true, now + 4 * MINUTE)); /* an honest wait is kept */
+        c = claim(f, 100, true, now - YEAR);
+        assert_non_null(c);
+        assert_int_equal(c->recipients->len, 1);
+        OK(queue_release(f->store, c, &err));
 }
 
 /* --- spool ------------------------------------------------------------------------------- */
@@ -427,6 +524,29 @@ static void test_spool(void **state)
         assert_int_equal(limit, 32768);
         OK(spool_limit_of(spool, "no@lists.example", &limit, &err));
         assert_int_equal(limit, 0);
+        spool_close(spool);
+}
+
+/* Messages of the largest size that may be configured are not all loaded at once. */
+static void test_spool_claims_what_fits(void **state)
+{
+        enum { LARGE = SPOOL_CLAIM_OCTETS / 2 };
+        struct fixture *f = *state;
+        struct err err;
+        struct spool *spool;
+        GPtrArray *items;
+        OK(spool_open(&spool, f->data, true, &err));
+        for (uint8_t i = 1; i <= 3; i++) {
+                const struct spool_item item = { .id = { i }, .box = g_bytes_new_take(g_malloc0(LARGE), LARGE) };
+                OK(spool_put(spool, &item, 1, &err));
+                g_bytes_unref(item.box);
+        }
+        OK(spool_claim(spool, 32, &items, &err));
+        assert_int_equal(items->len, 2);
+        g_ptr_array_unref(items);
+        OK(spool_claim(spool, 32, &items, &err));
+        assert_int_equal(items->len, 1);
+        g_ptr_array_unref(items);
         spool_close(spool);
 }
 
@@ -572,7 +692,9 @@ int main(void)
                 T(test_list),           T(test_list_settings),      T(test_list_presets),
                 T(test_member),         T(test_other_keys),         T(test_queue_reaches_all),
                 T(test_queue_recovers), T(test_queue_puts_off_and_fails), T(test_queue_direct),
-                T(test_queue_empties),  T(test_spool),              T(test_spool_is_all_or_nothing),
+                T(test_queue_empties),  T(test_queue_forgets_who_left), T(test_queue_pauses_no_owner),
+                T(test_queue_removed_under_way), T(test_queue_clock_goes_back),
+                T(test_spool),          T(test_spool_claims_what_fits), T(test_spool_is_all_or_nothing),
                 T(test_held),           T(test_accepted),           T(test_nested_transaction),
                 T(test_open), T(test_locks_survive_another_connection),
         };

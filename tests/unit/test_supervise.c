@@ -54,6 +54,30 @@ static void test_handover_is_not_there(void **state)
         close(fd);
 }
 
+/* A role whose supervisor died while it was being started: nobody would ever end it, and the ports would stay taken. */
+static void test_orphan_does_not_start(void **state)
+{
+        struct err err = { 0 };
+        struct handover handover = { .wake_in = -1, .wake_out = -1 };
+        static const char text[] = CONF "user = daemon\ndata = /nonexistent\n";
+        assert_true(conf_parse(&handover.conf, text, strlen(text), "conf", &err));
+        for (int is_orphan = 0; is_orphan <= 1; is_orphan++) {
+                int status;
+                handover.supervisor = is_orphan ? getppid() : getpid();
+                int fd = handover_write(&handover, &err);
+                pid_t pid = fork();
+                if (pid == 0) {
+                        dup2(fd, HANDOVER_FD);
+                        _exit(role_run("handle"));
+                }
+                close(fd);
+                assert_int_equal(waitpid(pid, &status, 0), pid);
+                assert_true(WIFEXITED(status));
+                assert_int_equal(WEXITSTATUS(status), is_orphan ? 0 : 1); /* 1: it went as far as its data */
+        }
+        conf_free(handover.conf);
+}
+
 /* --- the log --------------------------------------------------------------------------------- */
 
 static char *content_of(const char *path)
@@ -156,7 +180,8 @@ static void test_role_ended(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_handover), cmocka_unit_test(test_handover_is_not_there), cmocka_unit_test(test_sink_file),
+                cmocka_unit_test(test_handover), cmocka_unit_test(test_handover_is_not_there),
+                cmocka_unit_test(test_orphan_does_not_start), cmocka_unit_test(test_sink_file),
                 cmocka_unit_test(test_sink_refuses), cmocka_unit_test(test_role_ended),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
