@@ -1,6 +1,6 @@
 /* links.c - addresses of links, numbered for the end of a text
  * Gives:     what links.h lists
- * Standards: RFC 3986 2 (characters), RFC 6068 (mailto) */
+ * Standards: RFC 3986 2 (characters) */
 #include "mail/links.h"
 
 #include <string.h>
@@ -34,7 +34,9 @@ void links_free(struct links *links)
 
 /* --- addresses ------------------------------------------------------------------------ */
 
-static const char *const SCHEMES[] = { "http://", "https://", "mailto:" };
+/* Not mailto: programs make such links of the names in "Anna wrote:", "From: Anna" and "@Anna", and what they hide behind
+ * a name is what readers must not get (leaks L5). An address that an author writes is in the text already. */
+static const char *const SCHEMES[] = { "http://", "https://" };
 
 static bool has_scheme(const char *address, const char *scheme)
 {

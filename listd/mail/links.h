@@ -10,7 +10,7 @@ struct links;
 struct links *links_new(void);
 void links_free(struct links *links);
 
-/* What `href` has to show: http, https or mailto, in ASCII. NULL: nothing. The caller frees. */
+/* What `href` has to show: http or https, in ASCII. NULL: nothing. The caller frees. */
 char *links_address(const char *href);
 /* Whether a reader of `text` would learn nothing from the address. */
 bool links_say_the_same(const char *text, const char *address);

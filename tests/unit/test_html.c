@@ -1,6 +1,8 @@
 /* test_html.c - HTML as text: what stays, how it is laid out, what goes, and where it ends early */
 #include "unit.h"
 
+#include <time.h>
+
 #include "mail/html.h"
 
 static char *text_of(const char *html, size_t length)
@@ -44,8 +46,7 @@ static const struct html_case CASES[] = {
         { "two links to one place", "<a href=http://a.example>a</a> <a href=http://a.example>b</a>", "a [1] b [1]\n\n[1] http://a.example\n" },
         { "a link that says where to", "<a href=\"https://A.example/\">a.example</a>", "a.example\n" },
         { "a mail link that says where to", "<a href=\"mailto:b@a.example\">b@a.example</a>", "b@a.example\n" },
-        { "a mail link", "<a href=\"mailto:b@a.example\">Ben</a>", "Ben [1]\n\n[1] mailto:b@a.example\n" },
-        { "a mention", "<a class=gmail_plusreply href=\"mailto:b@a.example\">@Ben</a>", "@Ben\n" },
+        { "a name that hides an address", "<a href=\"mailto:b@a.example\">Ben</a>", "Ben\n" },
         { "links that go nowhere for us", "<a href=\"javascript:x()\">a</a><a href=#x>b</a><a name=c>c</a><a href=file:///etc>d</a>", "abcd\n" },
         { "a link around nothing", "x<a href=http://a.example><img src=http://a.example/y.png></a>", "x\n" },
         { "a link in other letters", "<a href='http://a.example/ü x&quot;'>a</a>", "a [1]\n\n[1] http://a.example/%C3%BC%20x%22\n" },
@@ -147,8 +148,8 @@ static const struct bomb BOMBS[] = {
         { "deep", "begin", "<div>", "end", 200, false },
         { "too deep", "begin", "<div>", "end", 100000, true },
         { "deep quotes", "begin", "<blockquote>q", "", 100000, true },
-        { "attributes", "begin<p", " a", ">end", 500000, true },
-        { "attributes behind a quote", "begin<!-- <a x=\" --><a y=\"> \" ", " b='>'", ">end", 300000, true },
+        { "attributes", "begin<p", " a00000", ">end", 100000, true },
+        { "attributes behind a quote", "begin<!-- <a x=\" --><a y=\"> \" ", " b00000='>'", ">end", 100000, true },
         { "many tags", "begin", "<b>x</b>", "end", 100000, false },
         { "an endless tag", "begin<a href=\"", "x", "", 1000000, false },
         { "an endless comment", "begin<!--", " -", "", 500000, false },
@@ -161,20 +162,30 @@ static const struct bomb BOMBS[] = {
         { "unlike formatting", "begin", "<b><i><p>", "end", 50000, false },
 };
 
+static char *bomb_of(const struct bomb *c)
+{
+        char *html = repeated(c->before, c->text, c->times, c->after);
+        unsigned number = 0;
+        for (char *at = strstr(html, "00000"); at; at = strstr(at + 5, "00000")) /* names that differ */
+                for (unsigned digit = 0, rest = number++; digit < 5; digit++, rest /= 10)
+                        at[4 - digit] = (char) ('0' + rest % 10);
+        return html;
+}
+
 static void test_bombs(void **state)
 {
-        enum { SECOND = G_USEC_PER_SEC };
+        enum { MILLISECONDS_MAX = 5000 }; /* with sanitizers; without a bound of ours, attributes take half a minute */
         for (size_t i = 0; i < G_N_ELEMENTS(BOMBS); i++) {
                 const struct bomb *c = &BOMBS[i];
-                char *html = repeated(c->before, c->text, c->times, c->after);
-                const gint64 begin = g_get_monotonic_time();
+                char *html = bomb_of(c);
+                const clock_t begin = clock(); /* of the processor: the machine may have other work */
                 char *got = text_of(html, strlen(html));
-                const gint64 took = g_get_monotonic_time() - begin;
-                if (took > 5 * SECOND) /* of a sanitized program on a busy machine */
-                        fail_msg("%s: took %d ms", c->what, (int) (took / 1000));
+                const int took = (int) ((clock() - begin) * 1000 / CLOCKS_PER_SEC);
+                if (took > MILLISECONDS_MAX)
+                        fail_msg("%s: took %d ms", c->what, took);
                 if (!g_str_has_prefix(got, "begin") || g_str_has_suffix(got, "[shortened]\n") != c->is_shortened)
                         fail_msg("%s: got %.40s ... %s", c->what, got, got + MAX(strlen(got), 40) - 40);
-                print_message("# %s: %d ms, %zu octets\n", c->what, (int) (took / 1000), strlen(got));
+                print_message("# %s: %d ms, %zu octets\n", c->what, took, strlen(got));
                 g_free(got);
                 g_free(html);
         }
