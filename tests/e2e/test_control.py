@@ -10,7 +10,7 @@ import pytest
 
 from lab import List
 from mails import compose
-from server import ENVIRONMENT, IS_ROOT, LISTD, ROLES, is_alive, is_open
+from server import ADMIN, ENVIRONMENT, IS_ROOT, LISTD, ROLES, is_alive, is_open
 from smtp import stuffed
 from wait import PATIENCE, wait_for
 
@@ -162,6 +162,62 @@ def test_no_deliver_beside_another(make_server):
     server.start()
     assert not is_alive(left)
     assert len(ml.copies()) == len(ml.readers)
+
+
+def test_supervisor_that_dies_leaves_nobody(make_server):
+    """SIGKILL of listd itself: its roles end too, and the next start goes on where it was."""
+    server = make_server()
+    server.sink.vanish()
+    ml = List(server)
+    ml.post(ml.person("anna"), compose(ml.person("anna"), ml.address))
+    pids = server.roles().values()
+    server.process.kill()
+    server.process.wait(PATIENCE)
+    wait_for(lambda: not any(is_alive(pid) for pid in pids), "the end of the roles")
+    server.sink.listen()
+    server.start()
+    ml.copies()
+
+
+def test_second_server_is_refused(make_server):
+    """Two supervisors on one data folder would spoil it."""
+    server = make_server()
+    done = listd(server.conf)
+    assert done.returncode == 1 and "another listd" in done.stderr, done
+    assert server.is_running()
+
+
+def test_background(make_server):
+    """Without -f: the command returns once the server stands, and the log goes where [log] to says."""
+    server = make_server(start=False)
+    log = server.folder / "listd.log"
+    server.configure(log={"to": log})
+    subprocess.run([LISTD, "-c", server.conf], stdin=subprocess.DEVNULL, timeout=PATIENCE, check=True)
+    supervisor = next(row["pid"] for row in server.json("status")["roles"] if row["role"] == "supervisor")
+    try:
+        server.post_ok("a@b.example", "postmaster@lists.example", compose("a@b.example", "postmaster@lists.example"))
+        [copy] = server.sink.wait_to(ADMIN)
+        assert copy and "admin-mail" in log.read_text()
+    finally:
+        os.kill(supervisor, signal.SIGTERM)
+        wait_for(lambda: not is_alive(supervisor), "the end of listd")
+    assert log.stat().st_mode & 0o007 == 0
+
+
+def test_log_tells_the_whole_story(server, make_list):
+    """A11: opened, mail from, mail to, verdict, closed, sent: one message id through all roles, no local part."""
+    ml = make_list(members=["quagmireanna"])
+    who = ml.members[0]
+    start = len(server.log())
+    ml.post(who, compose(who, ml.address))
+    ml.copies()
+    server.settle()
+    log = server.log()[start:]
+    message = re.search(r" accepted msg=(\w+)", log)[1]
+    for event in ("receive mail-from", "receive rcpt-to", "receive accepted", "handle post", "deliver batch"):
+        assert re.search(rf" info {event} msg={message} ", log + " "), (event, log)
+    assert re.search(r" info receive connect ", log) and re.search(r" info receive disconnect ", log)
+    assert f"@{ml.people}" in log and "quagmireanna" not in log
 
 
 def test_status_tells_of_roles(make_server):

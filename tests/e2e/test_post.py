@@ -1,9 +1,15 @@
 """test_post.py - a member's post: what every reader gets, and what nobody gets"""
 import re
+import smtplib
 import socket
+import ssl
+import subprocess
 
+from lab import List
 from mails import Mail, compose, tickets, without_tickets
 from server import DOMAIN, HOSTNAME
+from smtp import Client
+from wait import PATIENCE
 
 # What may stand in the header of a copy (leaks L1): anything else is a leak until it is written here.
 ALLOWED_FIELDS = {
@@ -251,3 +257,37 @@ def test_nothing_tells_of_the_host(make_list, server, sink):
     assert not re.search(rb"listd|gmime|libesmtp|127\.0\.0\.1|localhost", copy.data, re.IGNORECASE)
     if len(socket.gethostname()) > 3:
         assert socket.gethostname().encode() not in copy.data
+
+
+def test_post_by_unix_socket(make_server):
+    """RFC 2033 over a unix socket, where an MTA on the same host brings its mail."""
+    server = make_server(start=False)
+    path = str(server.folder / "lmtp")
+    server.configure(receive={"lmtp": f"unix:{path}"})
+    server.start()
+    ml = List(server, members=["anna"])
+    anna = ml.person("anna")
+    with Client(path, "LHLO mx.example") as client:
+        answers = client.post(anna, [ml.address, f"nothing@{DOMAIN}"], compose(anna, ml.address))
+    assert [answer[:4] for answer in answers] == [b"250 ", b"250 "]
+    ml.copies()
+
+
+def test_post_over_tls(make_server, tmp_path):
+    """RFC 3207: STARTTLS; certificate and key are root's alone, and come to `receive` by descriptor."""
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={HOSTNAME}",
+                    "-keyout", key, "-out", cert], check=True, capture_output=True)
+    key.chmod(0o600)
+    server = make_server({"receive": {"tls_cert": cert, "tls_key": key}})
+    ml = List(server, members=["anna"])
+    anna = ml.person("anna")
+    context = ssl.create_default_context(cafile=cert)
+    with smtplib.SMTP("127.0.0.1", server.smtp_port, timeout=PATIENCE) as client:
+        client._host = HOSTNAME  # the name that the certificate must bear
+        client.starttls(context=context)
+        client.ehlo()
+        assert not client.has_extn("starttls")
+        client.sendmail(anna, [ml.address], compose(anna, ml.address))
+    ml.copies()
+    assert re.search(r" receive tls session=\d+ version=TLSv1", server.log())
