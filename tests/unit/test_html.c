@@ -162,13 +162,15 @@ static const struct bomb BOMBS[] = {
         { "unlike formatting", "begin", "<b><i><p>", "end", 50000, false },
 };
 
+/* The text `times` times, "00000" in it being a number that differs. */
 static char *bomb_of(const struct bomb *c)
 {
         char *html = repeated(c->before, c->text, c->times, c->after);
-        unsigned number = 0;
-        for (char *at = strstr(html, "00000"); at; at = strstr(at + 5, "00000")) /* names that differ */
-                for (unsigned digit = 0, rest = number++; digit < 5; digit++, rest /= 10)
-                        at[4 - digit] = (char) ('0' + rest % 10);
+        const char *digits = strstr(c->text, "00000");
+        char *at = html + strlen(c->before) + (digits ? digits - c->text : 0);
+        for (size_t i = 0; digits && i < c->times; i++, at += strlen(c->text))
+                for (size_t digit = 5, rest = i; digit > 0; rest /= 10)
+                        at[--digit] = (char) ('0' + rest % 10);
         return html;
 }
 
