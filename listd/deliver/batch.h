@@ -5,7 +5,13 @@
 
 #include "store/queue.h"
 
-enum { BATCH_RESULTS = 25, BATCH_MS = 200, BATCH_OUTCOMES = OUTCOME_FAILED + 1 };
+enum {
+        BATCH_RESULTS = 25,
+        BATCH_MS = 200,
+        BATCH_RETRY_MS = 500,
+        BATCH_PATIENCE_S = 600,
+        BATCH_OUTCOMES = OUTCOME_FAILED + 1
+};
 
 struct batch {
         struct store *store;

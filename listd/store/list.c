@@ -118,13 +118,13 @@ static const struct option *find_setting(const char *key, struct err *ret_err)
 
 /* --- reading ------------------------------------------------------------------------ */
 
-static void apply(struct list *list, const char *key, const char *text)
+/* With a value that an older version took and this one does not, the preset holds; list_check() tells of it. */
+static bool apply(struct list *list, const char *key, const char *text, struct err *ret_err)
 {
         const struct option *option = option_find(LIST_OPTIONS, NULL, key);
-        struct err err;
-        /* a value that an older version took and this one does not: the preset holds, `check store` cannot miss it */
-        if (option && !option_set(option, list, text, &err))
-                g_warning("list %s: %s", list->address, err.text);
+        if (!option)
+                return err_set(ret_err, ERR_PERM, "there is no setting '%s'", key);
+        return option_set(option, list, text, ret_err);
 }
 
 static bool read_settings(struct store *store, struct list *list, struct err *ret_err)
@@ -141,12 +141,12 @@ static bool read_settings(struct store *store, struct list *list, struct err *re
         option_defaults(LIST_OPTIONS, list);
         for (guint i = 0; i < pairs->len; i += 2)
                 if (strcmp(pairs->pdata[i], "type") == 0)
-                        apply(list, "type", pairs->pdata[i + 1]);
+                        apply(list, "type", pairs->pdata[i + 1], NULL);
         for (size_t i = 0; i < G_N_ELEMENTS(PRESETS); i++)
                 if ((int) PRESETS[i].type == list->type)
-                        apply(list, PRESETS[i].key, PRESETS[i].value);
+                        apply(list, PRESETS[i].key, PRESETS[i].value, NULL);
         for (guint i = 0; i < pairs->len; i += 2)
-                apply(list, pairs->pdata[i], pairs->pdata[i + 1]);
+                apply(list, pairs->pdata[i], pairs->pdata[i + 1], NULL);
         g_ptr_array_unref(pairs);
         return ok;
 }
@@ -208,6 +208,24 @@ bool list_all(struct store *store, GPtrArray **ret_lists, struct err *ret_err)
         else
                 g_ptr_array_unref(lists);
         return ok;
+}
+
+bool list_check(struct store *store, int64_t *rows, struct err *ret_err)
+{
+        struct query query;
+        struct list scratch = { 0 };
+        struct err flaw;
+        bool ok = db_query(store->db, &query, ret_err,
+                           "SELECT l.name, l.domain, s.key, s.value FROM setting s LEFT JOIN list l ON l.id = s.list_id", "");
+        if (!ok)
+                return false;
+        while (ok && db_next(&query)) {
+                ok = apply(&scratch, db_text(&query, 2), db_text(&query, 3), &flaw)
+                     || err_set(ret_err, ERR_PERM, "%s@%s: %s", db_text(&query, 0), db_text(&query, 1), flaw.text);
+                ++*rows;
+        }
+        option_clear(LIST_OPTIONS, &scratch);
+        return db_done(&query, ret_err) && ok;
 }
 
 /* --- changing ------------------------------------------------------------------------- */

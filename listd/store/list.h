@@ -35,7 +35,7 @@ struct list {
 extern const struct option LIST_OPTIONS[];
 
 /* Makes a list with the preset of its type. ERR_PERM when the name is taken. Whether the name is allowed at all is
- * policy/name.h's to say. *ret_list is the caller's (list_free). */
+ * policy/target.h's to say. *ret_list is the caller's (list_free). */
 MUST_USE bool list_add(struct store *store, const char *name, const char *domain, enum list_type type,
                        struct list **ret_list, struct err *ret_err);
 
@@ -51,6 +51,9 @@ MUST_USE bool list_set(struct store *store, struct list *list, const char *key, 
 
 MUST_USE bool list_rename(struct store *store, struct list *list, const char *name, struct err *ret_err);
 MUST_USE bool list_remove(struct store *store, int64_t id, struct err *ret_err); /* with members, queue and held mail */
+
+/* Every setting is one of this version; `rows` is counted on. */
+MUST_USE bool list_check(struct store *store, int64_t *rows, struct err *ret_err);
 
 /* Takes the next post number. Inside the transaction that queues the post. */
 MUST_USE bool list_next_number(struct store *store, struct list *list, int64_t *ret_number, struct err *ret_err);

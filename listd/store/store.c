@@ -4,6 +4,7 @@
 #include "store/store.h"
 
 #include "store/inside.h"
+#include "store/list.h"
 #include "store/migrations.h"
 
 bool store_open(struct store **ret_store, const char *data, const struct keyring *keyring, bool create, struct err *ret_err)
@@ -120,5 +121,5 @@ bool store_check(struct store *store, int64_t *ret_rows, struct err *ret_err)
         bool ok = db_integrity(store->db, ret_err);
         for (size_t i = 0; ok && i < G_N_ELEMENTS(BOXES); i++)
                 ok = check_boxes(store, &BOXES[i], ret_rows, ret_err);
-        return ok;
+        return ok && list_check(store, ret_rows, ret_err);
 }

@@ -113,11 +113,12 @@ void role_start(struct role *role, const struct assets *assets)
         pid_t pid = file >= 0 ? fork() : -1;
         if (pid == 0)
                 become_child(role, &descriptors, assets->log_write);
+        if (file >= 0 && pid < 0)
+                err_set(&err, ERR_TEMP, "fork: %s", g_strerror(errno));
         if (file >= 0)
                 close(file);
         if (pid < 0) {
-                log_event(LOG_LEVEL_ERROR, "cannot-start", "role", ROLE_NAMES[role->id], "error",
-                          file < 0 ? err.text : g_strerror(errno), NULL);
+                log_event(LOG_LEVEL_ERROR, "cannot-start", "role", ROLE_NAMES[role->id], "error", err.text, NULL);
                 role->start_at = g_get_monotonic_time() + G_USEC_PER_SEC;
                 return;
         }
@@ -233,8 +234,8 @@ int role_run(const char *name)
         close(HANDOVER_FD);
         show_name(ROLE_NAMES[id]);
         log_open(ROLE_NAMES[id], (enum log_level) handover->conf->log_level, handover->log_key);
-        /* a terminal's ^C and a lost terminal are the supervisor's to hear */
-        static const int ignored[] = { SIGPIPE, SIGINT, SIGHUP };
+        /* a terminal's ^C and a lost terminal are the supervisor's to hear; a write that cannot be is an error, not a death */
+        static const int ignored[] = { SIGPIPE, SIGXFSZ, SIGINT, SIGHUP };
         for (size_t i = 0; i < G_N_ELEMENTS(ignored); i++)
                 signal(ignored[i], SIG_IGN);
         setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 }); /* a core file would hold members */

@@ -1,6 +1,8 @@
 """test_init.py - init, status and check: the folder, its owners, its health"""
+import contextlib
 import os
 import pwd
+import sqlite3
 import stat
 import subprocess
 
@@ -194,6 +196,16 @@ def test_check_store(lab, ml):
     lab.run("member", "add", ml, "anna@people.example")
     assert lab.json("check", "store")["rows"] == rows + 2
     assert set(lab.json("check")) == {"config", "faults", "warnings", "findings", "rows"}
+
+
+def test_check_store_tells_of_a_setting_that_is_none(lab, ml):
+    """A value that another version took: the preset holds meanwhile, and nothing else is said of it."""
+    with contextlib.closing(sqlite3.connect(lab.data / "listd.db")) as store:
+        store.execute("INSERT INTO setting SELECT id, 'posting', 'everyone' FROM list")
+        store.commit()
+    assert lab.run("list", "get", ml, "posting").stdout == "members\n"
+    assert lab.run("list", "ls").stderr == ""
+    assert f"{ml}: posting: 'everyone' is not one of" in lab.refused("check", "store")
 
 
 def test_check_store_with_another_key(lab, ml):

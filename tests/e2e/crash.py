@@ -116,6 +116,7 @@ def check(server, ml, ledger, clients, kills):
 
 def run(rounds, seed):
     """The whole test; returns a line that tells what happened."""
+    print(f"crash: seed {seed}", flush=True)
     chance = random.Random(seed)
     with lab_server() as server:
         try:
@@ -147,7 +148,6 @@ def main():
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     arguments = parser.parse_args()
-    print(f"crash: seed {arguments.seed}", flush=True)
     print("crash:", run(arguments.rounds, arguments.seed), flush=True)
 
 

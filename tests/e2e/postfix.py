@@ -100,7 +100,9 @@ class Postfix:
         self.port = free_port()
         main = page_block("/etc/postfix/main.cf") + LAB.format(folder=self.folder, sink=sink_port)
         (self.etc / "main.cf").write_text(main.replace("/etc/postfix", str(self.etc)))
-        (self.etc / "master.cf").write_text(MASTER.format(port=self.port))
+        self.relay_port = free_port()
+        (self.etc / "master.cf").write_text(
+            MASTER.format(port=self.port) + page_block("/etc/postfix/master.cf").replace(":10025", f":{self.relay_port}"))
         transport = page_block("/etc/postfix/transport")
         assert ":2524" in transport
         (self.etc / "transport").write_text(transport.replace(":2524", f":{lmtp_port}"))
@@ -115,7 +117,7 @@ class Postfix:
     def start(self):
         self.run("postmap", "-c", self.etc, f"hash:{self.etc}/transport")
         self.run("postfix", "-c", self.etc, "start")
-        wait_for(lambda: is_open(self.port), lambda: f"a running Postfix: {self.log()}")
+        wait_for(lambda: is_open(self.port) and is_open(self.relay_port), lambda: f"a running Postfix: {self.log()}")
         return self
 
     def close(self):

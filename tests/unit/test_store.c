@@ -169,7 +169,7 @@ static void test_member(void **state)
         g_ptr_array_unref(page);
         int64_t rows;
         OK(store_check(f->store, &rows, &err));
-        assert_int_equal(rows, 12);
+        assert_int_equal(rows, 6 + 6 + 2); /* addresses, names, the settings of two lists */
         list_free(other);
 }
 
@@ -303,7 +303,7 @@ static void test_queue_puts_off_and_fails(void **state)
         member_free(member);
         int64_t rows;
         OK(store_check(f->store, &rows, &err));
-        assert_int_equal(rows, 3 + 3 + 1 + 1); /* addresses, names, a failure, a message */
+        assert_int_equal(rows, 3 + 3 + 1 + 1 + 1); /* addresses, names, a failure, a message, a setting */
         OK(queue_entries(f->store, &entries, &err));
         assert_int_equal(entries->len, 1);
         assert_int_equal(((struct queue_entry *) entries->pdata[0])->deferred, 1);
@@ -344,7 +344,7 @@ static void test_queue_direct(void **state)
         g_bytes_unref(back);
         int64_t rows;
         OK(store_check(f->store, &rows, &err));
-        assert_int_equal(rows, 2 + 2 + 1 + 1); /* addresses, names, the admin's address, a message */
+        assert_int_equal(rows, 2 + 2 + 1 + 1 + 1); /* addresses, names, the admin's address, a message, a setting */
         struct queue_claim *c = claim(f, 100, false, 1000);
         assert_int_equal(c->kind, QUEUE_DIRECT);
         assert_int_equal(c->list_id, 0);
