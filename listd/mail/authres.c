@@ -152,9 +152,13 @@ static const char *read_result(const char *at, struct authres *authres, GString 
         return at;
 }
 
-/* Reads `authserv-id [version]`. NULL: another's field, or another version of the format. */
+/* Reads `authserv-id [version]`. NULL: another's field, or another version of the format. The id must stand there letter by
+ * letter: "mx.exampl\e.org" is the same to the grammar, but an MTA that takes out forged fields looks for the letters. */
 static const char *read_id(const char *at, const char *authserv_id, GString *word)
 {
+        at = cfws_skip(at);
+        if (!at || g_ascii_strncasecmp(at, authserv_id, strlen(authserv_id)) != 0)
+                return NULL;
         at = read_value(at, word);
         if (!at || g_ascii_strcasecmp(word->str, authserv_id) != 0 || !(at = cfws_skip(at)))
                 return NULL;
@@ -180,10 +184,23 @@ static bool read_field(const char *at, const char *authserv_id, struct authres *
         return at;
 }
 
+/* The value of the topmost field. NULL: there is none, or white space stands before its colon, as no MTA writes it and as
+ * one that takes out forged fields may not look for it. */
+static const char *topmost(const struct message *message)
+{
+        static const char name[] = "Authentication-Results";
+        for (guint i = 0; i < message->fields->len; i++) {
+                const struct field *field = message->fields->pdata[i];
+                if (g_ascii_strcasecmp(field->name, name) == 0)
+                        return field->raw[strlen(name)] == ':' ? field->value : NULL;
+        }
+        return NULL;
+}
+
 bool authres_aligned_pass(const struct message *message, const char *authserv_id, const char *from_domain)
 {
         struct authres authres = { .from_domain = from_domain };
-        const char *value = message_get(message, "Authentication-Results");
+        const char *value = topmost(message);
         if (!value || !*authserv_id || !read_field(value, authserv_id, &authres))
                 return false;
         return !authres.dmarc_fail && (authres.dmarc_pass || authres.dkim_pass);
