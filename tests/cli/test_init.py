@@ -198,6 +198,14 @@ def test_check_store(lab, ml):
     assert set(lab.json("check")) == {"config", "faults", "warnings", "findings", "rows"}
 
 
+def test_store_of_a_newer_version(lab, ml):
+    """An older program keeps its hands off what it does not know."""
+    with contextlib.closing(sqlite3.connect(lab.data / "listd.db")) as store:
+        store.execute("PRAGMA user_version = 99")
+        store.commit()
+    assert "made by a newer listd" in lab.refused("list", "ls")
+
+
 def test_check_store_tells_of_a_setting_that_is_none(lab, ml):
     """A value that another version took: the preset holds meanwhile, and nothing else is said of it."""
     with contextlib.closing(sqlite3.connect(lab.data / "listd.db")) as store:

@@ -1,6 +1,8 @@
 """test_member.py - members: files of them, all or nothing, and who is told"""
+import contextlib
 import pathlib
 import re
+import sqlite3
 import subprocess
 import time
 
@@ -49,6 +51,28 @@ def test_each_bulk_read_is_recorded(lab, ml):
     (lab.data / "audit.log").mkdir()
     done = lab.run("member", "ls", ml, status=1)
     assert OWNER not in done.stdout and "audit.log" in done.stderr
+
+
+def row(lab, columns, where=""):
+    with contextlib.closing(sqlite3.connect(lab.data / "listd.db")) as store:
+        return store.execute(f"SELECT {columns} FROM member {where}").fetchone()
+
+
+def test_hashes_of_two_lists_differ(lab, ml):
+    """Who reads listd.db without the key cannot tell that the same person is on two lists."""
+    lab.add_list("other@lists.example", owner=OWNER)
+    assert row(lab, "count(*), count(DISTINCT hash), count(DISTINCT address)") == (2, 2, 2)
+
+
+def test_who_left_is_overwritten(lab, ml):
+    """Requirement E5: not even the box stays in the file when a member has gone."""
+    lab.run("member", "add", ml, "anna@people.example")
+    [box] = row(lab, "address", "ORDER BY id DESC LIMIT 1")
+    files = [path for path in lab.data.iterdir() if path.name.startswith("listd.db")]
+    assert any(box in path.read_bytes() for path in files)
+    lab.run("member", "rm", ml, "anna@people.example")
+    files = [path for path in lab.data.iterdir() if path.name.startswith("listd.db")]
+    assert not any(box in path.read_bytes() for path in files)
 
 
 def test_arguments_are_hidden(lab, ml):

@@ -288,6 +288,12 @@ def test_nothing_of_it_stands_in_proc(server, make_list):
             assert not any(key in octets or key.hex().encode() in octets for key in keys)
 
 
+def test_roles_leave_no_core_file(server):
+    """A core file would hold members."""
+    for pid in server.roles().values():
+        assert re.search(r"^Max core file size\s+0\s+0\s", proc(pid, "limits").read_text(), re.MULTILINE)
+
+
 def test_receive_holds_no_file_of_the_members(server):
     """Design 1: receive has spool.db open, and neither listd.db nor a key."""
     names = [os.readlink(link) for link in proc(server.roles()["receive"], "fd").iterdir()]

@@ -40,6 +40,10 @@ static const struct conf_case CONF_CASES[] = {
         { GOOD "[receive]\ntls_key = /k\n", "tls_cert and tls_key: set both" },
         { GOOD "[deliver]\nrelay = [::1]:25\n", "give its IPv4 address" },
         { GOOD "[deliver]\nrelay = unix:/run/relay\n", "give its IPv4 address" },
+        { GOOD "[deliver]\nrelay = mx.example.org:25\nuser = u\npassword_file = /p\n", "goes to another host only with tls = must" },
+        { GOOD "[deliver]\nrelay = mx.example.org:25\nuser = u\npassword_file = /p\ntls = must\n", NULL },
+        { GOOD "[deliver]\nuser = u\npassword_file = /p\n", NULL },
+        { GOOD "[deliver]\nuser = u\n", "user and password_file: set both" },
         { GOOD "[deliver]\ntls = maybe\n", "'maybe' is not one of: off, may, must" },
         { GOOD "trusted_networks = 10.0.0.0/33\n", "is not an IP address or network" },
         { GOOD "timezone = Mars/Base\n", "timezone: 'Mars/Base' is not known" },
@@ -266,6 +270,53 @@ static void test_log_address(void **state)
         assert_int_equal(log_line_level("==1==ERROR: AddressSanitizer"), LOG_LEVEL_INFO);
 }
 
+/* What a value of an event is on the line, behind "key=". */
+static char *line_with(const char *value)
+{
+        char line[2 * LOG_LINE_MAX] = "";
+        FILE *file = tmpfile();
+        int kept = dup(STDERR_FILENO);
+        dup2(fileno(file), STDERR_FILENO);
+        log_open("test", LOG_LEVEL_INFO, NULL);
+        log_event(LOG_LEVEL_INFO, "event", "key", value, NULL);
+        dup2(kept, STDERR_FILENO);
+        close(kept);
+        ssize_t length = pread(fileno(file), line, sizeof line - 1, 0);
+        fclose(file);
+        assert_true(length > 0 && line[length - 1] == '\n');
+        line[length - 1] = '\0';
+        assert_null(strchr(line, '\n'));
+        const char *key = strstr(line, "info test event key=");
+        assert_non_null(key);
+        return g_strdup(strchr(key, '=') + 1);
+}
+
+/* Nothing from outside can look like a line or a pair, and no line is so long that two could mix in the pipe. */
+static void test_log_line(void **state)
+{
+        static const struct {
+                const char *value, *shown;
+        } cases[] = {
+                { "plain", "plain" },
+                { "", "\"\"" },
+                { "two words", "\"two words\"" },
+                { "a=b", "\"a=b\"" },
+                { "a\n2026-11-24T06:23:01.123Z info", "\"a\\x0a2026-11-24T06:23:01.123Z info\"" },
+                { "a\" b=\"c", "\"a\\\" b=\\\"c\"" },
+                { "\x1b[2J\x7f\\", "\"\\x1b[2J\\x7f\\\\\"" },
+        };
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                char *shown = line_with(cases[i].value);
+                assert_string_equal(shown, cases[i].shown);
+                g_free(shown);
+        }
+        char *endless = g_strnfill(LOG_LINE_MAX + 100, 'x');
+        char *shown = line_with(endless);
+        assert_true(strlen(shown) < LOG_LINE_MAX);
+        g_free(shown);
+        g_free(endless);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -273,7 +324,7 @@ int main(void)
                 cmocka_unit_test(test_domain),     cmocka_unit_test(test_networks), cmocka_unit_test(test_listen_on_both),
                 cmocka_unit_test(test_keyring),    cmocka_unit_test(test_key_file_that_others_may_read),
                 cmocka_unit_test(test_ticket),     cmocka_unit_test(test_ticket_form),
-                cmocka_unit_test(test_log_address),
+                cmocka_unit_test(test_log_address), cmocka_unit_test(test_log_line),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

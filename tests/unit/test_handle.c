@@ -268,6 +268,24 @@ static void test_last_owner_leaves(void **state)
         member_free(olga);
 }
 
+/* Mail to a list whose owners are gone is not lost. */
+static void test_owner_mail_without_owners(void **state)
+{
+        struct fixture *f = *state;
+        struct err err = { 0 };
+        struct member *olga;
+        struct queue_claim *claim;
+        ok_or_fail(member_find(f->store, f->list->id, "olga@example.org", &olga, &err)
+                           && member_remove(f->store, f->list->id, olga->id, &err), &err);
+        member_free(olga);
+        send(f, "zoe@example.org", "ml-owner@lists.example", POST("zoe@example.org"));
+        ok_or_fail(queue_claim(f->store, 10, false, NOW, &claim, &err), &err);
+        assert_non_null(claim);
+        assert_int_equal(claim->recipients->len, 1);
+        assert_string_equal(((struct queue_recipient *) claim->recipients->pdata[0])->address, "admin@example.org");
+        queue_claim_free(claim);
+}
+
 /* leaks O4: the proof counts only from a client that is trusted. */
 static void test_proof(void **state)
 {
@@ -316,7 +334,8 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_ways), T(test_same_spool_id), T(test_duplicate), T(test_set_aside),
-                T(test_leave),               T(test_last_owner_leaves), T(test_proof),         T(test_copy),
+                T(test_leave),               T(test_last_owner_leaves), T(test_owner_mail_without_owners),
+                T(test_proof),               T(test_copy),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

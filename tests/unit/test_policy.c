@@ -124,6 +124,9 @@ static void test_name_check(void **state)
 /* --- the checks ------------------------------------------------------------------------------- */
 
 #define HEAD "From: Anna <anna@example.org>\r\nSubject: x\r\n"
+#define HOP "Received: by mx.example.org\r\n"
+#define TEN_HOPS HOP HOP HOP HOP HOP HOP HOP HOP HOP HOP
+#define FIFTY_HOPS TEN_HOPS TEN_HOPS TEN_HOPS TEN_HOPS TEN_HOPS
 
 struct post_case {
         const char *name;
@@ -168,6 +171,8 @@ static const struct post_case POST_CASES[] = {
           .verdict = VERDICT_ACCEPT, .check = "passed" },
         { .name = "delivered to another", .header = HEAD "Delivered-To: html@lists.example\r\nX-Loop: ml@lists.example.org\r\n",
           .proof = PROOF_NONE, .verdict = VERDICT_ACCEPT, .check = "passed" },
+        { .name = "many hops", .header = HEAD FIFTY_HOPS, .proof = PROOF_NONE, .verdict = VERDICT_ACCEPT, .check = "passed" },
+        { .name = "hops of a loop", .header = HEAD FIFTY_HOPS HOP, .proof = PROOF_NONE, .verdict = VERDICT_DISCARD, .check = "loop" },
         { .name = "own x-loop", .header = HEAD "X-Loop: mailing list <ML@lists.example>\r\n", .proof = PROOF_NONE,
           .verdict = VERDICT_DISCARD, .check = "loop" },
         { .name = "oversize", .proof = PROOF_NONE, .flaw = FLAW_OVERSIZE, .verdict = VERDICT_HOLD, .check = "flaw" },

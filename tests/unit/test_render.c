@@ -4,7 +4,10 @@
 #include "mail.h"
 
 #include "mail/body.h"
+#include "mail/byline.h"
+#include "mail/header.h"
 #include "mail/lines.h"
+#include "mail/mime.h"
 #include "mail/msgid.h"
 #include "mail/parts.h"
 
@@ -635,6 +638,52 @@ static void test_dropped_fields(void **state)
         rendered_free(rendered);
 }
 
+/* --- who wrote, as readers are told (leaks L3) ------------------------------------------------------- */
+
+static void test_byline(void **state)
+{
+        static const struct {
+                const char *name; /* as it was decoded */
+                bool is_shown;
+        } cases[] = {
+                { "Anna Ames", true },
+                { "J.R.R.Tolkien", true },
+                { "Dr.Smith", true },
+                { "\xe8\x8a\xb1\xe5\xad\x90", true },
+                { "", false },
+                { "anna@people.example", false },
+                { "Anna (anna@elsewhere.example)", false },
+                { "anna\xef\xbc\xa0people", false },                     /* a full-width @ */
+                { "anna at people.example", false },
+                { "anna at elsewhere.example", false },
+                { "Anna of PEOPLE.Example", false },                     /* like a name, but the author's own domain */
+                { "\xef\xbd\x81\xef\xbc\x8e\xef\xbd\x82\xef\xbd\x83", false }, /* "a.bc", full-width */
+        };
+        const struct list list = mail_list();
+        struct address *author;
+        assert_true(address_parse(&author, "anna@people.example", 19, NULL));
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                char *byline = byline_write(&list, cases[i].name, author);
+                bool is_shown = *cases[i].name && g_str_has_prefix(byline, cases[i].name);
+                if (is_shown != cases[i].is_shown || (!is_shown && !g_str_has_prefix(byline, "A member via ")))
+                        fail_msg("'%s' gives '%s'", cases[i].name, byline);
+                g_free(byline);
+        }
+        address_free(author);
+}
+
+/* A name that reads as an encoded word would be decoded once more by who reads it, into whatever the author put there. */
+static void test_name_is_decoded_once(void **state)
+{
+        static const char name[] = "=?utf-8?q?anna=40people=2Eexample?=";
+        char *mailbox = header_mailbox(name, "ml@lists.example", NULL);
+        assert_null(strstr(mailbox, name));
+        char *read = mime_decode_text(mailbox);
+        assert_non_null(strstr(read, name));
+        g_free(read);
+        g_free(mailbox);
+}
+
 /* --- the shared corpus of MIME ------------------------------------------------------------------------- */
 
 static GBytes *read_as_crlf(const char *path)
@@ -720,7 +769,8 @@ int main(void)
                 cmocka_unit_test(test_body_is_verbatim), cmocka_unit_test(test_body),
                 cmocka_unit_test(test_stray_octets),    cmocka_unit_test(test_msgid),
                 cmocka_unit_test(test_references_are_few), cmocka_unit_test(test_no_message_id),
-                cmocka_unit_test(test_dropped_fields),  cmocka_unit_test(test_corpus),
+                cmocka_unit_test(test_dropped_fields),  cmocka_unit_test(test_byline),
+                cmocka_unit_test(test_name_is_decoded_once), cmocka_unit_test(test_corpus),
         };
         return cmocka_run_group_tests(tests, set_up, tear_down);
 }
