@@ -48,10 +48,12 @@ def test_japanese_footer_joins_the_charset(make_list):
 
 
 def test_footer_that_does_not_fit(make_list):
-    """A footer outside of ISO-2022-JP does not cost the post a letter, nor is it left out."""
+    """A12: beside a footer outside of ISO-2022-JP the post keeps its octets; the footer is a part of its own."""
     ml = make_list(settings={"footer": "Grüße, 김"})
     ml.post(ml.person("anna"), japanese(ml))
-    mail = email.message_from_bytes(ml.copies()[0].data, policy=email.policy.default)
+    copy = ml.copies()[0]
+    assert BODY.encode("iso-2022-jp").replace(b"\n", b"\r\n").rstrip(b"\r\n") in copy.data
+    mail = email.message_from_bytes(copy.data, policy=email.policy.default)
     text = "".join(part.get_content() for part in mail.walk() if not part.is_multipart())
     assert "例会は来週です。" in text and "Grüße, 김" in text
 
