@@ -8,4 +8,7 @@
  * author's does not show (leaks L2). A value that is missing (NULL) or no date becomes `now`. The caller frees. */
 char *date_in_zone(const char *value, const char *timezone, int64_t now);
 
+/* The same; NULL for a value that is missing or no date. */
+char *date_in_zone_if_any(const char *value, const char *timezone);
+
 #endif

@@ -113,10 +113,20 @@ static size_t skip_mbox_line(const char *text, size_t length)
         return name_length(text, line, &colon) ? 0 : line;
 }
 
-/* A part of a message (`is_part`) has no line of an mbox, and its header may end without a blank line. */
+/* A message within a part may have such a line too, and lines that continue nothing. A text without a header may begin
+ * like that: it stays whole. */
+static size_t skip_to_field_of_part(const char *text, size_t length)
+{
+        size_t at = skip_mbox_line(text, length), line, colon;
+        while (at < length && is_wsp(text[at]) && (line = line_length(text + at, length - at)) > 0)
+                at += line;
+        return name_length(text + at, length - at, &colon) ? at : 0;
+}
+
+/* The header of a part of a message (`is_part`) may end without a blank line. */
 static bool parse_header(struct message *message, const char *text, size_t size, bool is_part, struct err *ret_err)
 {
-        const size_t start = is_part ? 0 : skip_mbox_line(text, size);
+        const size_t start = is_part ? skip_to_field_of_part(text, size) : skip_mbox_line(text, size);
         size_t at = start;
         while (at < size && !starts_with(text + at, size - at, "\r\n")) {
                 if (is_part && name_length(text + at, size - at, &(size_t) { 0 }) == 0) {

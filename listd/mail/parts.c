@@ -17,6 +17,7 @@ enum { TYPE_MAX = 127 + 1 + 127 }; /* RFC 6838 4.2 */
 
 /* A part that was found and not yet read. */
 struct slice {
+        GBytes *bytes;     /* what it stands in: the post, or what was encoded in it; the reader's */
         size_t begin, end; /* of its header and body, and of the line end behind it that is the delimiter's */
         size_t tail;       /* octets of that line end, where the slice is a message; else it is still to be looked for */
         int parent;
@@ -24,8 +25,7 @@ struct slice {
 };
 
 struct reader {
-        GBytes *bytes;
-        const char *text;
+        GPtrArray *texts; /* GBytes: all that slices stand in */
         GPtrArray *parts; /* read */
         GArray *waiting;  /* struct slice; the last is the next in the order of the message */
 };
@@ -142,22 +142,23 @@ static bool is_delimiter(const char *line, size_t length, const char *boundary, 
         return true;
 }
 
-/* Where the parts of a multipart stand that is read as number `parent` and whose body is `begin` to `end`: each up to the
- * next delimiter, the line end before it included. Stops when there are more than the budget has room for. */
-static GArray *split(const struct reader *reader, size_t begin, size_t end, int parent, const char *boundary)
+/* Where the parts of a multipart stand that is read as number `parent` and has that body: each up to the next delimiter,
+ * the line end before it included. Stops when there are more than the budget has room for. */
+static GArray *split(const struct slice *body, int parent, const char *boundary)
 {
         GArray *slices = g_array_new(FALSE, FALSE, sizeof(struct slice));
-        const size_t boundary_length = strlen(boundary);
+        const char *text = g_bytes_get_data(body->bytes, NULL);
+        const size_t boundary_length = strlen(boundary), end = body->end - body->tail;
         size_t next;
         bool is_last = false;
-        for (size_t at = begin; at < end && !is_last && slices->len <= PARTS_MAX; at = next) {
-                const char *line_end = memchr(reader->text + at, '\n', end - at);
-                next = line_end ? (size_t) (line_end - reader->text) + 1 : end;
-                if (!is_delimiter(reader->text + at, next - at, boundary, boundary_length, &is_last))
+        for (size_t at = body->begin; at < end && !is_last && slices->len <= PARTS_MAX; at = next) {
+                const char *line_end = memchr(text + at, '\n', end - at);
+                next = line_end ? (size_t) (line_end - text) + 1 : end;
+                if (!is_delimiter(text + at, next - at, boundary, boundary_length, &is_last))
                         continue;
                 if (slices->len)
                         g_array_index(slices, struct slice, slices->len - 1).end = at;
-                struct slice slice = { next, end, 0, parent, slices->len };
+                struct slice slice = { body->bytes, next, end, 0, parent, slices->len };
                 if (!is_last)
                         g_array_append_val(slices, slice);
         }
@@ -177,15 +178,51 @@ static bool is_message(const struct part *part)
         return strcmp(part->type, "message/rfc822") == 0 || strcmp(part->type, "message/global") == 0;
 }
 
+static GBytes *raw_of(const struct slice *body)
+{
+        return g_bytes_new_from_bytes(body->bytes, body->begin, body->end - body->tail - body->begin);
+}
+
+/* What is encoded against RFC 2045 6.4 (a message or multipart is 7bit, 8bit or binary), decoded: another text to stand
+ * in. It is shorter than what it was, so all levels together are at most PARTS_DEPTH_MAX times the post. */
+static struct slice decoded_body(struct reader *reader, const struct part *part)
+{
+        GBytes *decoded = transfer_decode(part->transfer, part->raw);
+        GBytes *lines = lines_repair(decoded);
+        g_bytes_unref(decoded);
+        g_ptr_array_add(reader->texts, lines);
+        return (struct slice){ .bytes = lines, .end = g_bytes_get_size(lines) };
+}
+
+static bool is_encoded(const struct part *part)
+{
+        return part->transfer == TRANSFER_QP || part->transfer == TRANSFER_BASE64;
+}
+
+/* Programs label a multipart by what its parts are in; so it is decoded only where it has none as it stands. */
+static GArray *parts_of_multipart(struct reader *reader, const struct part *part, int parent, const struct slice *body,
+                                  const char *boundary)
+{
+        GArray *slices = split(body, parent, boundary);
+        if (slices->len || !is_encoded(part))
+                return slices;
+        g_array_unref(slices);
+        const struct slice inner = decoded_body(reader, part);
+        return split(&inner, parent, boundary);
+}
+
 /* What a part holds, read as number `parent`, whose body is that of `body`. */
-static GArray *slices_of(const struct reader *reader, const struct part *part, int parent, const struct slice *body, const char *boundary)
+static GArray *slices_of(struct reader *reader, const struct part *part, int parent, const struct slice *body, const char *boundary)
 {
         if (g_str_has_prefix(part->type, "multipart/") && boundary && *boundary)
-                return split(reader, body->begin, body->end - body->tail, parent, boundary);
+                return parts_of_multipart(reader, part, parent, body, boundary);
         GArray *slices = g_array_new(FALSE, FALSE, sizeof(struct slice));
-        const bool is_plain = part->transfer == TRANSFER_7BIT || part->transfer == TRANSFER_8BIT;
-        const struct slice slice = { body->begin, body->end, body->tail, parent, 0 };
-        if (is_message(part) && is_plain && body->begin < body->end - body->tail)
+        if (!is_message(part))
+                return slices;
+        struct slice slice = is_encoded(part) ? decoded_body(reader, part) : *body;
+        slice.parent = parent;
+        slice.place = 0;
+        if (slice.begin < slice.end - slice.tail)
                 g_array_append_val(slices, slice);
         return slices;
 }
@@ -206,7 +243,8 @@ static void read_heading(struct part *part, const struct message *message)
 static bool add_part(struct reader *reader, struct part *part, const struct slice *body, const char *boundary, struct err *ret_err)
 {
         const int index = (int) reader->parts->len;
-        part->raw = g_bytes_new_from_bytes(reader->bytes, body->begin, body->end - body->tail - body->begin);
+        part->raw = raw_of(body);
+        part->transfer = transfer_in_truth(part->transfer, part->raw);
         g_ptr_array_add(reader->parts, part);
         GArray *slices = slices_of(reader, part, index, body, boundary);
         part->children = slices->len;
@@ -228,7 +266,7 @@ static bool read_next(struct reader *reader, struct err *ret_err)
         struct message *message;
         char *boundary;
         g_array_set_size(reader->waiting, reader->waiting->len - 1);
-        GBytes *bytes = g_bytes_new_from_bytes(reader->bytes, slice.begin, slice.end - slice.begin);
+        GBytes *bytes = g_bytes_new_from_bytes(slice.bytes, slice.begin, slice.end - slice.begin);
         bool ok = message_parse_part(&message, bytes, ret_err);
         g_bytes_unref(bytes);
         if (!ok)
@@ -237,9 +275,9 @@ static bool read_next(struct reader *reader, struct err *ret_err)
         part->parent = slice.parent;
         part->depth = parent->depth + 1;
         part->place = slice.place;
-        struct slice body = { .begin = slice.begin + message->body, .end = slice.end };
+        struct slice body = { .bytes = slice.bytes, .begin = slice.begin + message->body, .end = slice.end };
         body.tail = is_message(parent) ? MIN(slice.tail, body.end - body.begin)
-                                       : body.end - without_line_end(reader->text, body.begin, body.end);
+                                       : body.end - without_line_end(g_bytes_get_data(body.bytes, NULL), body.begin, body.end);
         if (is_message(parent))
                 read_heading(part, message);
         ok = add_part(reader, part, &body, boundary, ret_err);
@@ -253,7 +291,8 @@ static bool read_root(struct reader *reader, const struct message *message, stru
         char *boundary;
         struct part *part = read_fields(message, "text/plain", &boundary);
         part->parent = -1;
-        const struct slice body = { .end = g_bytes_get_size(reader->bytes) };
+        GBytes *text = reader->texts->pdata[0];
+        const struct slice body = { .bytes = text, .end = g_bytes_get_size(text) };
         bool ok = add_part(reader, part, &body, boundary, ret_err);
         g_free(boundary);
         return ok;
@@ -263,11 +302,11 @@ bool parts_read(GPtrArray **ret_parts, const struct message *message, struct err
 {
         GBytes *body = g_bytes_new_from_bytes(message->bytes, message->body, g_bytes_get_size(message->bytes) - message->body);
         struct reader reader = {
-                .bytes = lines_repair(body),
+                .texts = g_ptr_array_new_with_free_func((GDestroyNotify) g_bytes_unref),
                 .parts = g_ptr_array_new_with_free_func(part_free),
                 .waiting = g_array_new(FALSE, FALSE, sizeof(struct slice)),
         };
-        reader.text = g_bytes_get_data(reader.bytes, NULL);
+        g_ptr_array_add(reader.texts, lines_repair(body));
         bool ok = read_root(&reader, message, ret_err);
         while (ok && reader.waiting->len)
                 ok = read_next(&reader, ret_err);
@@ -275,7 +314,7 @@ bool parts_read(GPtrArray **ret_parts, const struct message *message, struct err
                 g_clear_pointer(&reader.parts, g_ptr_array_unref);
         *ret_parts = reader.parts;
         g_array_unref(reader.waiting);
-        g_bytes_unref(reader.bytes);
+        g_ptr_array_unref(reader.texts);
         g_bytes_unref(body);
         return ok;
 }

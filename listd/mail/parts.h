@@ -21,7 +21,7 @@ struct part {
         unsigned depth; /* 0 for the message itself */
         unsigned place; /* among the parts of its parent, from 0 */
         unsigned children; /* of a multipart, or 1 for message/rfc822 and message/global; 0: what is in it cannot be told,
-                            * as its boundary is missing or it is encoded against RFC 2046 5.2.1 */
+                            * as its boundary is missing, or it is empty */
         char *author, *subject, *date; /* of the message whose body this is, where that stands in another: the display
                                         * name, text for people, the value; NULL: it has none */
         GBytes *raw;    /* its body, still encoded; lines_repair()ed */

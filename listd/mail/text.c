@@ -482,7 +482,7 @@ static void append_field(GString *out, const char *name, const char *value)
 static void add_heading(struct text *text, const GPtrArray *parts, const struct part *part, const struct render_facts *facts)
 {
         GString *heading = g_string_new(NULL);
-        char *date = part->date ? date_in_zone(part->date, facts->timezone, time(NULL)) : NULL;
+        char *date = date_in_zone_if_any(part->date, facts->timezone);
         append_field(heading, "From", part->author);
         append_field(heading, "Date", date);
         append_field(heading, "Subject", part->subject);

@@ -26,6 +26,34 @@ enum transfer transfer_find(const char *value)
         }
 }
 
+static bool is_base64_line(const char *line, size_t length)
+{
+        while (length && g_ascii_isspace(line[length - 1]))
+                length--;
+        for (size_t i = 0; i < length; i++)
+                if (!g_ascii_isalnum(line[i]) && !strchr("+/=", line[i]))
+                        return false;
+        return true;
+}
+
+/* Judged by the first lines: behind base64 there may stand anything, such as the footer of another list (RFC 2045 6.8 has
+ * decoders ignore it), but prose has a space soon. */
+enum transfer transfer_in_truth(enum transfer labelled, GBytes *encoded)
+{
+        enum { LINES = 3 };
+        gsize length, next;
+        const char *octets = g_bytes_get_data(encoded, &length);
+        int lines = 0;
+        for (gsize at = 0; labelled == TRANSFER_BASE64 && at < length && lines < LINES; at = next) {
+                const char *end = memchr(octets + at, '\n', length - at);
+                next = end ? (gsize) (end - octets) + 1 : length;
+                if (!is_base64_line(octets + at, next - at))
+                        return TRANSFER_8BIT;
+                lines += next - at > strlen("\r\n");
+        }
+        return labelled;
+}
+
 const char *transfer_label(enum transfer transfer)
 {
         static const char *const labels[] = {

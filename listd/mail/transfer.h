@@ -13,6 +13,8 @@ enum transfer {
 
 /* From the value of a Content-Transfer-Encoding field; NULL: there is none. */
 enum transfer transfer_find(const char *value);
+/* What octets are in that are labelled so: text that says it is base64 and cannot be is text as it stands. */
+enum transfer transfer_in_truth(enum transfer labelled, GBytes *encoded);
 /* As a field's value. */
 const char *transfer_label(enum transfer transfer);
 
