@@ -102,10 +102,11 @@ bool charset_holds_ascii(const struct charset *charset)
         return charset->ascii != ASCII_NOT;
 }
 
-static bool has_high_octet(const char *text, size_t length)
+bool charset_is_single(const struct charset *charset)
 {
-        for (size_t i = 0; i < length; i++)
-                if (text[i] & 0x80)
+        static const char *const kinds[] = { "US-ASCII", "ISO-8859-", "CP125", "CP874", "TIS-620", "KOI8-" };
+        for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+                if (g_str_has_prefix(charset->strict, kinds[i]))
                         return true;
         return false;
 }
@@ -114,16 +115,6 @@ static bool has_high_octet(const char *text, size_t length)
 static const char *never_null(const char *text)
 {
         return text ? text : "";
-}
-
-const char *charset_guess(const char *text, size_t length)
-{
-        text = never_null(text);
-        if (has_high_octet(text, length))
-                return g_utf8_validate_len(text, length, NULL) ? "utf-8" : NULL;
-        if (g_strstr_len(text, (gssize) length, "\x1b$B") || g_strstr_len(text, (gssize) length, "\x1b$@"))
-                return "iso-2022-jp";
-        return "us-ascii";
 }
 
 /* --- to UTF-8 --------------------------------------------------------------------- */

@@ -18,8 +18,8 @@ const char *charset_label(const struct charset *charset);
 /* Whether ASCII text may stand before and behind a text of this charset, octet by octet. */
 bool charset_holds_ascii(const struct charset *charset);
 
-/* The label that fits octets which came without one: us-ascii, iso-2022-jp or utf-8. NULL: none of these. */
-const char *charset_guess(const char *text, size_t length);
+/* Whether each octet is a character: hardly any text is none in it. */
+bool charset_is_single(const struct charset *charset);
 
 /* To UTF-8. NULL: there are octets that the charset does not have, and that no vendor's form of it has. The caller
  * unrefs. */

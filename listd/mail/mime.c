@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "mail/charset.h"
+#include "mail/guess.h"
 #include "mail/transfer.h"
 
 void mime_ready(void)
@@ -60,7 +61,7 @@ char *mime_one_line(const char *text)
 enum { LABEL_MAX = 40 };
 
 struct word {
-        const struct charset *charset;
+        char label[LABEL_MAX + 1]; /* of its charset, lower case */
         enum transfer transfer;
         const char *text; /* encoded */
         size_t length;
@@ -72,11 +73,10 @@ struct word {
 struct decoder {
         GString *out;
         GString *octets;
-        const struct charset *charset;
+        char label[LABEL_MAX + 1]; /* "": no word is at hand */
 };
 
-/* Reads the word at `at`, which begins with "=?". False: it is none, or of a charset that we do not know; it is shown as
- * it stands. */
+/* Reads the word at `at`, which begins with "=?". False: it is none; it is shown as it stands. */
 static bool read_word(const char *at, struct word *ret_word)
 {
         const char *label = at + strlen("=?");
@@ -84,16 +84,16 @@ static bool read_word(const char *at, struct word *ret_word)
         const char *mark = label + length;
         if (*mark == '*') /* a language (RFC 2231 5) */
                 mark += strcspn(mark, "? ");
-        if (length > LABEL_MAX || mark[0] != '?' || !mark[1] || !strchr("bBqQ", mark[1]) || mark[2] != '?')
+        if (length == 0 || length > LABEL_MAX || mark[0] != '?' || !mark[1] || !strchr("bBqQ", mark[1]) || mark[2] != '?')
                 return false;
-        char name[LABEL_MAX + 1];
-        g_strlcpy(name, label, length + 1);
-        ret_word->charset = charset_find(name);
+        for (size_t i = 0; i < length; i++)
+                ret_word->label[i] = g_ascii_tolower(label[i]);
+        ret_word->label[length] = '\0';
         ret_word->transfer = g_ascii_tolower(mark[1]) == 'b' ? TRANSFER_BASE64 : TRANSFER_QP;
         ret_word->text = mark + 3;
         ret_word->length = strcspn(ret_word->text, "?");
         ret_word->end = ret_word->text + ret_word->length + strlen("?=");
-        return ret_word->charset && g_str_has_prefix(ret_word->text + ret_word->length, "?=");
+        return g_str_has_prefix(ret_word->text + ret_word->length, "?=");
 }
 
 static void append_bytes(GString *out, GBytes *bytes)
@@ -112,22 +112,21 @@ static void append_word(struct decoder *decoder, const struct word *word)
         GBytes *bytes = g_bytes_new_take(encoded, word->length);
         append_bytes(decoder->octets, transfer_decode(word->transfer, bytes));
         g_bytes_unref(bytes);
-        decoder->charset = word->charset;
+        g_strlcpy(decoder->label, word->label, sizeof decoder->label);
+}
+
+/* A label may lie here too, and text that is not encoded (`label` NULL) may be in any charset. */
+static void append_text(struct decoder *decoder, const char *label, const char *text, size_t length)
+{
+        append_bytes(decoder->out, charset_decode_readably(guess_charset(label, text, length), text, length));
 }
 
 static void finish_words(struct decoder *decoder)
 {
-        if (decoder->charset)
-                append_bytes(decoder->out, charset_decode_readably(decoder->charset, decoder->octets->str, decoder->octets->len));
+        if (*decoder->label)
+                append_text(decoder, decoder->label, decoder->octets->str, decoder->octets->len);
         g_string_truncate(decoder->octets, 0);
-        decoder->charset = NULL;
-}
-
-/* Text that is not encoded. Of old, ISO-2022-JP was written as it is. */
-static void append_plain(struct decoder *decoder, const char *text, size_t length)
-{
-        const struct charset *charset = charset_find(charset_guess(text, length));
-        append_bytes(decoder->out, charset_decode_readably(charset, text, length));
+        *decoder->label = '\0';
 }
 
 static bool is_white(const char *text, size_t length)
@@ -145,21 +144,21 @@ static void decode_words(struct decoder *decoder, const char *value)
                         continue;
                 }
                 size_t gap = (size_t) (at - plain);
-                bool follows = decoder->charset && is_white(plain, gap); /* 6.2: white space between words is not shown */
-                if (!follows || decoder->charset != word.charset)
+                bool follows = *decoder->label && is_white(plain, gap); /* 6.2: white space between words is not shown */
+                if (!follows || strcmp(decoder->label, word.label) != 0)
                         finish_words(decoder);
                 if (!follows)
-                        append_plain(decoder, plain, gap);
+                        append_text(decoder, NULL, plain, gap);
                 append_word(decoder, &word);
                 at = plain = word.end;
         }
         finish_words(decoder);
-        append_plain(decoder, plain, strlen(plain));
+        append_text(decoder, NULL, plain, strlen(plain));
 }
 
 char *mime_decode_text(const char *value)
 {
-        struct decoder decoder = { g_string_new(NULL), g_string_new(NULL), NULL };
+        struct decoder decoder = { .out = g_string_new(NULL), .octets = g_string_new(NULL) };
         decode_words(&decoder, value);
         for (gsize i = 0; i < decoder.out->len; i++)
                 if (decoder.out->str[i] == '\0')

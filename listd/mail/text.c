@@ -9,6 +9,7 @@
 #include "mail/charset.h"
 #include "mail/date.h"
 #include "mail/embed.h"
+#include "mail/guess.h"
 #include "mail/html.h"
 #include "mail/lines.h"
 #include "mail/mime.h"
@@ -69,8 +70,7 @@ static GBytes *readable(const struct part *part)
         gsize length;
         GBytes *decoded = transfer_decode(part->transfer, part->raw);
         const char *octets = g_bytes_get_data(decoded, &length);
-        const struct charset *charset = charset_find(part->charset);
-        GBytes *text = charset_decode_readably(charset ? charset : charset_find(charset_guess(octets, length)), octets, length);
+        GBytes *text = charset_decode_readably(guess_charset(part->charset, octets, length), octets, length);
         g_bytes_unref(decoded);
         return text;
 }
@@ -225,16 +225,12 @@ static bool is_label(const char *label)
                && label[strspn(label, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+")] == '\0';
 }
 
-/* A charset in which ASCII is not ASCII (UTF-16) can take no footer and no line ends of ours: such text becomes UTF-8. */
-static GBytes *in_octets_of_ascii(GBytes *decoded, const char **label)
+/* What the text is called. A label that says the truth stays as it stands, also one that only the reader's program knows. */
+static char *label_in_truth(const char *label, const struct charset *charset)
 {
-        const struct charset *charset = charset_find(*label);
-        if (!charset || charset_holds_ascii(charset))
-                return g_bytes_ref(decoded);
-        gsize length;
-        const char *octets = g_bytes_get_data(decoded, &length);
-        *label = charset_label(charset_utf8());
-        return charset_decode_readably(charset, octets, length);
+        if (charset && charset != charset_find(label))
+                return g_strdup(charset_label(charset));
+        return g_strdup(label);
 }
 
 static struct text_piece *piece_new(const struct part *part)
@@ -242,19 +238,20 @@ static struct text_piece *piece_new(const struct part *part)
         struct text_piece *piece = g_new0(struct text_piece, 1);
         const char *label = is_label(part->charset) ? part->charset : NULL;
         GBytes *decoded = transfer_decode(part->transfer, part->raw);
-        GBytes *octets = in_octets_of_ascii(decoded, &label);
-        piece->bytes = lines_repair(octets);
-        if (!label) {
-                gsize length;
-                const char *text = g_bytes_get_data(piece->bytes, &length);
-                label = charset_guess(text, length);
+        gsize length;
+        const char *octets = g_bytes_get_data(decoded, &length);
+        piece->charset = guess_charset(label, octets, length);
+        if (piece->charset && !charset_holds_ascii(piece->charset)) { /* UTF-16: it can take no footer and no line ends of ours */
+                GBytes *text = charset_decode_readably(piece->charset, octets, length);
+                piece->charset = charset_utf8();
+                g_bytes_unref(decoded);
+                decoded = text;
         }
-        piece->label = g_strdup(label);
-        piece->charset = charset_find(label);
+        piece->bytes = lines_repair(decoded);
+        piece->label = label_in_truth(label, piece->charset);
         piece->transfer = part->transfer;
         piece->is_flowed = part->is_flowed;
         piece->is_delsp = part->is_delsp;
-        g_bytes_unref(octets);
         g_bytes_unref(decoded);
         return piece;
 }
@@ -284,24 +281,23 @@ static const struct charset *likely_charset(const char *label)
         return charset && charset_holds_ascii(charset) ? charset : NULL;
 }
 
-/* HTML in UTF-8: by the part's label, by what it says itself, as UTF-8, and where nothing fits, as what most of the rest
- * is. */
+/* HTML in UTF-8: by the part's label or by what it says itself, whichever can be, by what it looks like, and where nothing
+ * fits, as what most of the rest is. */
 static GBytes *html_in_utf8(const struct part *part, GBytes *decoded, const struct charset **ret_charset)
 {
         gsize length;
         const char *octets = g_bytes_get_data(decoded, &length);
         char *own = html_charset(octets, length);
-        const struct charset *candidates[] = { charset_find(part->charset), likely_charset(own), charset_utf8() };
-        GBytes *text = NULL;
+        const struct charset *candidates[] = { charset_find(part->charset), likely_charset(own) };
+        const struct charset *found = NULL;
         g_free(own);
-        for (size_t i = 0; i < G_N_ELEMENTS(candidates) && !text; i++) {
-                *ret_charset = candidates[i];
-                text = candidates[i] ? charset_decode(candidates[i], octets, length) : NULL;
+        for (size_t i = 0; i < G_N_ELEMENTS(candidates) && !found; i++) {
+                GBytes *text = candidates[i] ? charset_decode(candidates[i], octets, length) : NULL;
+                found = text ? candidates[i] : NULL;
+                g_clear_pointer(&text, g_bytes_unref);
         }
-        if (text)
-                return text;
-        const bool says_ascii = candidates[0] && candidates[0] == charset_find("us-ascii");
-        *ret_charset = candidates[0] && !says_ascii ? candidates[0] : candidates[1] ? candidates[1] : charset_find("windows-1252");
+        found = guess_charset(found ? charset_label(found) : part->charset, octets, length);
+        *ret_charset = found ? found : charset_find("windows-1252");
         return charset_decode_readably(*ret_charset, octets, length);
 }
 
@@ -457,7 +453,7 @@ static GBytes *encode_beside(const struct text *text, const struct part *below, 
 {
         const struct text_piece *last = text->pieces->len ? text->pieces->pdata[text->pieces->len - 1] : NULL;
         const char *labels[] = { below && is_label(below->charset) ? below->charset : NULL, last ? last->label : NULL };
-        *ret_label = charset_guess(heading, strlen(heading)); /* us-ascii or utf-8 */
+        *ret_label = g_str_is_ascii(heading) ? "us-ascii" : "utf-8";
         for (size_t i = 0; i < G_N_ELEMENTS(labels) && !g_str_is_ascii(heading); i++) {
                 const struct charset *charset = charset_find(labels[i]);
                 GBytes *encoded = charset && charset_holds_ascii(charset) ? charset_encode(charset, heading, strlen(heading)) : NULL;

@@ -15,7 +15,6 @@ import unicodedata
 RUN = 16  # octets in a row: that many of a file that was cut, and the file has leaked
 ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+|mailto:\S*")
 WORD_RUNS = re.compile(r"\w+")
-HIGH = re.compile(r"[^\x00-\x7f]+")
 
 HEADING = re.compile(rb"^(?:From|Date|Subject): .*$", re.M)
 
@@ -232,7 +231,8 @@ def missing(leaf, have):
     found = []
     for line in lines:
         pieces = ADDRESS.split(line)
-        pieces = pieces if is_sure else [word for piece in pieces for word in HIGH.split(piece)]
+        if not is_sure:  # an octet that is ASCII may be the half of a character
+            pieces = [word for piece in pieces for word in piece.split() if word.isascii()]
         found += [piece for piece in pieces if letters(piece.replace("�", " ")) and not is_in(piece, have)]
     return found
 

@@ -517,7 +517,7 @@ static const struct body_case BODY_CASES[] = {
         { "and stays as it is beside one that it has not", "Content-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: 8bit\n",
           "Gr\xfc\xdf" "e\n", "日", "Content-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: 8bit\n\nGr\xfc\xdf" "e\n\n--=_" },
         { "a lying label, but UTF-8", "Content-Type: text/plain; charset=us-ascii\nContent-Transfer-Encoding: 8bit\n", "Grüße\n", "日",
-          "charset=utf-8\nContent-Transfer-Encoding: 8bit\n\nGrüße\n" RULE "日\n" },
+          "charset=UTF-8\nContent-Transfer-Encoding: 8bit\n\nGrüße\n" RULE "日\n" },
         { "JIS that does not return to ASCII", "Content-Type: text/plain; charset=iso-2022-jp\n", "\x1b$BF|K\\\n", "x", "\x1b$BF|K\\\n\x1b(B" RULE "x\n" },
         { "JIS takes a Japanese footer", "Content-Type: text/plain; charset=iso-2022-jp\n", "\x1b$BF|K\\\x1b(B\n", "日本",
           "charset=iso-2022-jp\nContent-Transfer-Encoding: 7bit\n\n\x1b$BF|K\\\x1b(B\n" RULE "\x1b$BF|K\\\x1b(B\n" },

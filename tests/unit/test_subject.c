@@ -56,7 +56,7 @@ static const struct subject_case SUBJECT_CASES[] = {
         { "", "=?utf-8?B?6L+U5L+hOiB4?=", "Re: x" },
         { "", "=?gb2312?B?u9i4tDogxOO6ww==?=", "Re: =?GB2312?B?xOO6ww==?=" },
         { "", "=?UTF-8?Q?one?= =?UTF-8?Q?two?=", "=?UTF-8?Q?one?= =?UTF-8?Q?two?=" },
-        { "", "=?x-nonsense?q?Re:_x?=", "=?x-nonsense?q?Re:_x?=" },
+        { "", "=?x-nonsense?q?Re:_x?=", "Re: x" },
         { "[ml:%05d]", "=?utf-8?q?Re=3A?= =?utf-8?q?=5Bml=3A7=5D?= " JIS_HELLO, "[ml:00012] Re: " JIS_HELLO },
         /* raw octets are encoded */
         { "[ml:%05d]", "Grüße", "[ml:00012] =?UTF-8?B?R3LDvMOfZQ==?=" },
