@@ -1,12 +1,14 @@
 /* body.c - the body of the copy
  * Gives:     body_write(), body_free(), body_charset()
- * Standards: RFC 2045 (fields), RFC 2046 4.1 (text/plain), 5.1.3 (mixed); RFC 3676 4.2, 4.4 (flowed lines, stuffing)
+ * Standards: RFC 2045 (fields), RFC 2046 4.1 (text/plain), 5.1.3 (mixed); RFC 2183,
+ *            RFC 2231 4 (names of files); RFC 3676 4.2, 4.4 (flowed lines, stuffing)
  * One text stays in its charset and encoding; where nothing comes below it and it is 7bit or 8bit, its octets are the
  * post's. Several texts become one: in their charset where they share it, else in UTF-8. What stands below a text and does
  * not fit into its charset becomes a part of its own: ISO-2022-JP stays ISO-2022-JP (requirement A12). */
 #include "mail/body.h"
 
 #include "mail/charset.h"
+#include "mail/header.h"
 #include "mail/lines.h"
 
 static const char ASCII_LABEL[] = "us-ascii", UTF8_LABEL[] = "utf-8";
@@ -163,6 +165,7 @@ void body_free(struct body *body)
         if (!body)
                 return;
         g_free(body->content_type);
+        g_free(body->disposition);
         g_free(body->transfer_encoding);
         g_bytes_unref(body->bytes);
         g_free(body);
@@ -186,26 +189,70 @@ static void append_part(GString *out, const struct body *part, const char *bound
 {
         gsize length;
         const char *octets = g_bytes_get_data(part->bytes, &length);
-        g_string_append_printf(out, "--%s\r\nContent-Type: %s\r\nContent-Transfer-Encoding: %s\r\n\r\n", boundary,
-                               part->content_type, part->transfer_encoding);
+        g_string_append_printf(out, "--%s\r\n", boundary);
+        header_add(out, "Content-Type", part->content_type);
+        if (part->disposition)
+                header_add(out, "Content-Disposition", part->disposition);
+        header_add(out, "Content-Transfer-Encoding", part->transfer_encoding);
+        g_string_append(out, "\r\n");
         g_string_append_len(out, octets, (gssize) length);
         g_string_append(out, "\r\n");
 }
 
-/* Two texts in a multipart/mixed: the post's, untouched, and ours. Takes both. */
-static struct body *body_of_two(struct body *text, struct body *below, const char *boundary)
+static void body_free_item(void *body)
+{
+        body_free(body);
+}
+
+/* Takes the parts: the post's text, untouched, then ours and files. */
+static struct body *body_of_parts(GPtrArray *parts, const char *boundary)
 {
         struct body *body = g_new0(struct body, 1);
         GString *out = g_string_new(NULL);
-        append_part(out, text, boundary);
-        append_part(out, below, boundary);
+        bool is_8bit = false;
+        for (guint i = 0; i < parts->len; i++) {
+                const struct body *part = parts->pdata[i];
+                append_part(out, part, boundary);
+                is_8bit = is_8bit || strcmp(part->transfer_encoding, transfer_label(TRANSFER_8BIT)) == 0;
+        }
         g_string_append_printf(out, "--%s--\r\n", boundary);
-        const bool is_8bit = strcmp(text->transfer_encoding, transfer_label(TRANSFER_8BIT)) == 0;
         body->bytes = g_string_free_to_bytes(out);
         body->content_type = g_strdup_printf("multipart/mixed; boundary=\"%s\"", boundary);
         body->transfer_encoding = g_strdup(transfer_label(is_8bit ? TRANSFER_8BIT : TRANSFER_7BIT));
-        body_free(text);
-        body_free(below);
+        g_ptr_array_unref(parts);
+        return body;
+}
+
+/* --- files ---------------------------------------------------------------------------------- */
+
+/* A name as a parameter: quoted, or where it is not ASCII as RFC 2231 4 has it. */
+static char *disposition_of(const char *name)
+{
+        static const char plain[] = "!#$&+-.^_`|~", spaced[] = " !#$&'()+,-.:=@[]^_`{|}~";
+        GString *value = g_string_new("attachment");
+        if (*name && g_str_is_ascii(name)) {
+                g_string_append(value, "; filename=\"");
+                for (const char *at = name; *at; at++)
+                        g_string_append_c(value, g_ascii_isalnum(*at) || strchr(spaced, *at) ? *at : '_');
+                g_string_append_c(value, '"');
+        } else if (*name) {
+                g_string_append(value, "; filename*=utf-8\'\'");
+                for (const char *at = name; *at; at++)
+                        if (g_ascii_isalnum(*at) || strchr(plain, *at))
+                                g_string_append_c(value, *at);
+                        else
+                                g_string_append_printf(value, "%%%02X", (unsigned) (unsigned char) *at);
+        }
+        return g_string_free(value, FALSE);
+}
+
+static struct body *body_of_file(const struct text_file *file)
+{
+        struct body *body = g_new0(struct body, 1);
+        body->bytes = transfer_encode_file(file->bytes);
+        body->content_type = g_strdup(file->type);
+        body->disposition = disposition_of(file->name);
+        body->transfer_encoding = g_strdup(transfer_label(TRANSFER_BASE64));
         return body;
 }
 
@@ -213,9 +260,17 @@ struct body *body_write(const struct text *text, const char *below, const char *
 {
         struct draft draft = { 0 };
         draft_begin(&draft, text);
-        if (!*below || append_below(&draft, below))
-                return draft_end(&draft);
-        struct draft ours = { .octets = g_string_new(below), .label = UTF8_LABEL, .transfer = TRANSFER_7BIT };
+        const bool has_joined = !*below || append_below(&draft, below);
         struct body *first = draft_end(&draft);
-        return body_of_two(first, draft_end(&ours), boundary);
+        if (has_joined && text->files->len == 0)
+                return first;
+        GPtrArray *parts = g_ptr_array_new_with_free_func(body_free_item);
+        g_ptr_array_add(parts, first);
+        if (!has_joined) {
+                struct draft ours = { .octets = g_string_new(below), .label = UTF8_LABEL, .transfer = TRANSFER_7BIT };
+                g_ptr_array_add(parts, draft_end(&ours));
+        }
+        for (guint i = 0; i < text->files->len; i++)
+                g_ptr_array_add(parts, body_of_file(text->files->pdata[i]));
+        return body_of_parts(parts, boundary);
 }

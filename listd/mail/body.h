@@ -1,4 +1,4 @@
-/* body.h - the body of the copy: text that stays, with text of ours below it, and the MIME fields that say so */
+/* body.h - the body of the copy: text that stays, with text of ours below it, files, and the MIME fields that say so */
 #ifndef LISTD_MAIL_BODY_H
 #define LISTD_MAIL_BODY_H
 
@@ -6,6 +6,7 @@
 
 struct body {
         char *content_type;
+        char *disposition; /* of a file; else NULL */
         char *transfer_encoding;
         GBytes *bytes; /* lines that may leave */
 };

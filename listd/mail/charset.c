@@ -289,6 +289,14 @@ GBytes *charset_decode_readably(const struct charset *charset, const char *text,
         return decoded;
 }
 
+size_t charset_count_visible(const char *utf8, size_t length)
+{
+        size_t visible = 0;
+        for (const char *at = utf8; at < utf8 + length; at = g_utf8_next_char(at))
+                visible += g_unichar_isgraph(g_utf8_get_char(at));
+        return visible;
+}
+
 /* --- from UTF-8 ------------------------------------------------------------------- */
 
 GBytes *charset_encode(const struct charset *charset, const char *text, size_t length)

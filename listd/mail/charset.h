@@ -27,6 +27,9 @@ GBytes *charset_decode(const struct charset *charset, const char *text, size_t l
 /* The same, but such octets become U+FFFD; unknown (NULL) is read as UTF-8. */
 GBytes *charset_decode_readably(const struct charset *charset, const char *text, size_t length);
 
+/* How many characters of valid UTF-8 a reader can see. */
+size_t charset_count_visible(const char *utf8, size_t length);
+
 /* From UTF-8; stateful charsets end in their ASCII state. NULL: the charset does not have these characters. The caller
  * unrefs. */
 GBytes *charset_encode(const struct charset *charset, const char *text, size_t length);

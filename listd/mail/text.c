@@ -3,7 +3,7 @@
  * Fails:     ERR_PERM by a rule that refuses, and by the budgets of parts.h
  * Standards: RFC 2046 4.1, 5.1.4 (alternative: one form is enough), 5.2.2, 5.2.3; RFC 1847 (signed, encrypted);
  *            RFC 2183; RFC 2387 (related)
- * PART_RULES is the whole of the policy: another kind of part is another row. */
+ * What becomes of a part is rules.c's to say, and kind.c's of a file that a list may let through. */
 #include "mail/text.h"
 
 #include "mail/charset.h"
@@ -11,203 +11,20 @@
 #include "mail/embed.h"
 #include "mail/guess.h"
 #include "mail/html.h"
+#include "mail/kind.h"
 #include "mail/lines.h"
 #include "mail/mime.h"
-#include "mail/parts.h"
 #include "mail/quote.h"
 #include "mail/render.h"
+#include "mail/rules.h"
+#include "mail/tnef.h"
+#include "store/list.h"
 
 enum {
         NAME_CHARS_MAX = 60, /* of a file's name for people: from a longer one the middle goes */
         NAME_TAIL_CHARS = 10,
         LABEL_MAX = 40       /* of a charset; the registered ones have up to 40 (RFC 2978 2.3) */
 };
-
-/* --- facts about a part ------------------------------------------------------------ */
-
-typedef bool part_test(const GPtrArray *parts, const struct part *part);
-
-static const struct part *parent_of(const GPtrArray *parts, const struct part *part)
-{
-        return part->parent < 0 ? NULL : parts->pdata[part->parent];
-}
-
-static bool is_root(const GPtrArray *parts, const struct part *part)
-{
-        return part->parent < 0;
-}
-
-static bool is_enveloped_root(const GPtrArray *parts, const struct part *part)
-{
-        return is_root(parts, part) && (!part->smime_type || g_ascii_strcasecmp(part->smime_type, "signed-data") != 0);
-}
-
-static bool has_children(const GPtrArray *parts, const struct part *part)
-{
-        return part->children > 0;
-}
-
-/* The message itself is never an attachment, whatever it says: there is nothing that it could be attached to. */
-static bool is_attached(const GPtrArray *parts, const struct part *part)
-{
-        return part->is_attachment && !is_root(parts, part);
-}
-
-static bool is_picture_of_html(const GPtrArray *parts, const struct part *part)
-{
-        const struct part *parent = parent_of(parts, part);
-        return parent && strcmp(parent->type, "multipart/related") == 0 && part->place > 0;
-}
-
-static bool is_form(const GPtrArray *parts, const struct part *part, const char *type)
-{
-        return strcmp(part->type, type) == 0 && !is_attached(parts, part);
-}
-
-/* Octets of a part in UTF-8, somehow. */
-static GBytes *readable(const struct part *part)
-{
-        gsize length;
-        GBytes *decoded = transfer_decode(part->transfer, part->raw);
-        const char *octets = g_bytes_get_data(decoded, &length);
-        GBytes *text = charset_decode_readably(guess_charset(part->charset, octets, length), octets, length);
-        g_bytes_unref(decoded);
-        return text;
-}
-
-static size_t count_visible(const char *text, size_t length)
-{
-        size_t visible = 0;
-        for (const char *at = text; at < text + length; at = g_utf8_next_char(at))
-                visible += g_unichar_isgraph(g_utf8_get_char(at));
-        return visible;
-}
-
-/* What programs write where a text should be: that the reader ought to look at the HTML. */
-static bool is_excuse(const char *text, size_t length)
-{
-        static const char *const WORDS[] = { "support", "display", "show", "view", "read", "capable", "enable", "anzeig", "unterst",
-                                             "darstell", "表示", "対応" };
-        char *folded = g_utf8_casefold(text, (gssize) length);
-        bool found = false;
-        for (size_t i = 0; i < G_N_ELEMENTS(WORDS); i++)
-                found = found || strstr(folded, WORDS[i]);
-        found = found && strstr(folded, "html");
-        g_free(folded);
-        return found;
-}
-
-/* A plain form that is as good as none. Only a short one is looked at: the time does not grow with the post. */
-static bool is_poor(const struct part *part)
-{
-        enum { RAW_MAX = 2048, EXCUSE_MAX = 160 };
-        if (g_bytes_get_size(part->raw) > RAW_MAX)
-                return false;
-        gsize length;
-        GBytes *bytes = readable(part);
-        const char *text = g_bytes_get_data(bytes, &length);
-        const size_t visible = text ? count_visible(text, length) : 0;
-        bool poor = visible == 0 || (visible <= EXCUSE_MAX && is_excuse(text, length));
-        g_bytes_unref(bytes);
-        return poor;
-}
-
-static guint end_of(const GPtrArray *parts, guint index)
-{
-        const struct part *outer = parts->pdata[index];
-        guint end = index + 1;
-        while (end < parts->len && ((const struct part *) parts->pdata[end])->depth > outer->depth)
-                end++;
-        return end;
-}
-
-/* The form within the alternative or message that stands at `index`, at any depth, which readers get: the first plain text that says
- * something, else HTML, else plain text. NULL: there is neither. */
-static const struct part *best_form(const GPtrArray *parts, guint index)
-{
-        const struct part *html = NULL, *plain = NULL;
-        const guint end = end_of(parts, index);
-        for (guint i = index + 1; i < end; i++) {
-                const struct part *part = parts->pdata[i];
-                if (!html && is_form(parts, part, "text/html"))
-                        html = part;
-                if (!plain && is_form(parts, part, "text/plain"))
-                        plain = part;
-        }
-        return html && (!plain || is_poor(plain)) ? html : plain;
-}
-
-/* The part of the multipart at `index` that `part` is, or is within. */
-static const struct part *branch_of(const GPtrArray *parts, const struct part *part, int index)
-{
-        while (part->parent != index)
-                part = parts->pdata[part->parent];
-        return part;
-}
-
-/* Some alternative around the part offers the same in another of its forms, which is the one that stays. */
-static bool has_better_twin(const GPtrArray *parts, const struct part *part)
-{
-        for (int i = part->parent; i >= 0; i = ((const struct part *) parts->pdata[i])->parent) {
-                const struct part *outer = parts->pdata[i];
-                if (strcmp(outer->type, "multipart/alternative") != 0)
-                        continue;
-                const struct part *best = best_form(parts, (guint) i);
-                if (best && branch_of(parts, best, i) != branch_of(parts, part, i))
-                        return true;
-        }
-        return false;
-}
-
-/* --- the rules --------------------------------------------------------------------- */
-
-enum fate {
-        FATE_KEEP,
-        FATE_CONVERT,   /* from HTML, and keep */
-        FATE_CUT,       /* and tell in the notice */
-        FATE_CUT_STILL, /* readers miss nothing by it */
-        FATE_OPEN,      /* a multipart or message: its parts are judged one by one */
-        FATE_REFUSE
-};
-
-/* The first row whose type (a whole one, or "kind/" for all of a kind, or "") and test apply decides. */
-static const struct part_rule {
-        const char *type;
-        part_test *test; /* NULL: no test */
-        enum fate fate;
-        const char *why;
-} PART_RULES[] = {
-        { "multipart/encrypted", is_root, FATE_REFUSE, "it is encrypted" },
-        { "application/pkcs7-mime", is_enveloped_root, FATE_REFUSE, "it is encrypted (S/MIME)" },
-        { "application/x-pkcs7-mime", is_enveloped_root, FATE_REFUSE, "it is encrypted (S/MIME)" },
-        { "message/partial", is_root, FATE_REFUSE, "it is a fragment of a message (message/partial)" },
-        { "message/external-body", is_root, FATE_REFUSE, "its text is elsewhere (message/external-body)" },
-        { "multipart/", has_children, FATE_OPEN, "" },
-        { "message/rfc822", has_children, FATE_OPEN, "" }, /* forwarded, as an attachment or not */
-        { "message/global", has_children, FATE_OPEN, "" },
-        { "application/pgp-signature", NULL, FATE_CUT_STILL, "signature" },
-        { "application/pkcs7-signature", NULL, FATE_CUT_STILL, "signature" },
-        { "application/x-pkcs7-signature", NULL, FATE_CUT_STILL, "signature" },
-        { "", is_attached, FATE_CUT, "attachment" },
-        { "text/", has_better_twin, FATE_CUT_STILL, "other form of the text" },
-        { "text/plain", NULL, FATE_KEEP, "text" },
-        { "text/html", NULL, FATE_CONVERT, "html, as text" },
-        { "image/", is_picture_of_html, FATE_CUT_STILL, "picture of the html" },
-        { "", NULL, FATE_CUT, "not text" },
-};
-
-static bool type_applies(const char *rule, const char *type)
-{
-        return *rule == '\0' || strcmp(rule, type) == 0 || (g_str_has_suffix(rule, "/") && g_str_has_prefix(type, rule));
-}
-
-static const struct part_rule *rule_for(const GPtrArray *parts, const struct part *part)
-{
-        const struct part_rule *rule = PART_RULES; /* the last row applies to everything */
-        while (!type_applies(rule->type, part->type) || (rule->test && !rule->test(parts, part)))
-                rule++;
-        return rule;
-}
 
 /* --- what is kept ------------------------------------------------------------------- */
 
@@ -345,7 +162,7 @@ static bool is_visible(const struct text_piece *piece)
         const char *octets = g_bytes_get_data(piece->bytes, &length);
         GBytes *decoded = charset_decode_readably(piece->charset, octets, length);
         const char *text = g_bytes_get_data(decoded, &length);
-        bool found = text && count_visible(text, length) > 0;
+        bool found = text && charset_count_visible(text, length) > 0;
         g_bytes_unref(decoded);
         return found;
 }
@@ -361,11 +178,15 @@ static void render_part_free(void *data)
         g_free(part);
 }
 
-/* A name that holds an address is no name to show (leaks L5: "anna@example.org.vcf"). */
+/* Without the folders that it once stood in. A name that holds an address is no name to show (leaks L5:
+ * "anna@example.org.vcf"). */
 static char *shown_name(const char *name)
 {
         if (strchr(name, '@'))
                 return g_strdup("");
+        for (const char *at = name; *at; at++)
+                if ((*at == '/' || *at == '\\') && at[1])
+                        name = at + 1;
         static const char gap[] = "...";
         const glong chars = g_utf8_strlen(name, -1);
         if (chars <= NAME_CHARS_MAX)
@@ -376,29 +197,89 @@ static char *shown_name(const char *name)
         return shown;
 }
 
-static struct render_part *render_part_new(const struct part *part, const struct part_rule *rule)
+static void tell(struct text *text, const char *type, const char *name, size_t size, enum fate fate, const char *why)
 {
         struct render_part *told = g_new0(struct render_part, 1);
-        told->type = g_strdup(part->type);
-        told->name = shown_name(part->name);
-        told->size = transfer_decoded_size(part->transfer, part->raw);
-        told->kept = rule->fate == FATE_KEEP || rule->fate == FATE_CONVERT;
-        told->noticed = rule->fate == FATE_CUT;
-        told->why = g_strdup(rule->why);
-        return told;
+        told->type = g_strdup(type);
+        told->name = shown_name(name);
+        told->size = size;
+        told->kept = fate == FATE_KEEP || fate == FATE_CONVERT || fate == FATE_PASS;
+        told->noticed = fate == FATE_CUT;
+        told->why = g_strdup(why);
+        g_ptr_array_add(text->parts, told);
 }
 
-static struct render_part *render_part_of_embed(const struct embed *embed)
+/* The same with a name in any charset. */
+static void tell_raw(struct text *text, const char *type, const char *octets, size_t size, enum fate fate, const char *why)
 {
-        struct render_part *told = g_new0(struct render_part, 1);
-        char *name = mime_one_line(embed->name);
-        told->type = g_strdup(embed->type);
-        told->name = shown_name(name);
-        told->size = embed->size;
-        told->noticed = embed->is_told;
-        told->why = g_strdup(embed->why);
+        char *name = mime_decode_text(octets);
+        tell(text, type, name, size, fate, why);
         g_free(name);
-        return told;
+}
+
+static void tell_part(struct text *text, const struct part *part, enum fate fate, const char *why)
+{
+        tell(text, part->type, part->name, transfer_decoded_size(part->transfer, part->raw), fate, why);
+}
+
+/* --- files ------------------------------------------------------------------------------ */
+
+static void file_free(void *data)
+{
+        struct text_file *file = data;
+        g_free(file->type);
+        g_free(file->name);
+        g_bytes_unref(file->bytes);
+        g_free(file);
+}
+
+/* Takes the octets. */
+static void pass_file(struct text *text, const struct part *part, const char *type, GBytes *octets)
+{
+        struct text_file *file = g_new0(struct text_file, 1);
+        file->type = g_strdup(type);
+        file->name = shown_name(part->name);
+        file->bytes = octets;
+        g_ptr_array_add(text->files, file);
+        tell_part(text, part, FATE_PASS, "file that the list lets through");
+}
+
+/* What Outlook packed: its files are told in its place. */
+static void tell_packed(struct text *text, const struct part *part, GBytes *octets)
+{
+        gsize length;
+        const char *stream = g_bytes_get_data(octets, &length);
+        GPtrArray *files = stream && tnef_is(stream, length) ? tnef_files(stream, length) : NULL;
+        const bool is_told = files && files->len;
+        tell_part(text, part, is_told ? FATE_CUT_STILL : FATE_CUT, "files packed by Outlook");
+        for (guint i = 0; files && i < files->len; i++) {
+                const struct tnef_file *file = files->pdata[i];
+                tell_raw(text, "application/ms-tnef", file->name, file->size, FATE_CUT, "within what Outlook packed");
+        }
+        g_clear_pointer(&files, g_ptr_array_unref);
+}
+
+static bool is_packed(const struct part *part)
+{
+        return strcmp(part->type, "application/ms-tnef") == 0 || strcmp(part->type, "application/vnd.ms-tnef") == 0
+               || g_ascii_strcasecmp(part->name, "winmail.dat") == 0;
+}
+
+/* A part that is no text: what the list lets through passes, the rest is cut. Nothing is decoded that nobody looks at. */
+static void cut_or_pass(struct text *text, const struct part *part, const struct part_rule *rule, const struct list *list)
+{
+        const char *type, *why = NULL;
+        const bool may_pass = list->attachments != ATTACHMENTS_STRIP || *list->attachments_allow;
+        GBytes *octets = may_pass || is_packed(part) ? transfer_decode(part->transfer, part->raw) : NULL;
+        if (may_pass && kind_passes(list, part->type, part->name, octets, &type, &why)) {
+                pass_file(text, part, type, octets);
+                return;
+        }
+        if (is_packed(part))
+                tell_packed(text, part, octets);
+        else
+                tell_part(text, part, rule->fate, why && rule->fate == FATE_CUT ? why : rule->why);
+        g_clear_pointer(&octets, g_bytes_unref);
 }
 
 /* --- all of it ---------------------------------------------------------------------- */
@@ -408,6 +289,7 @@ void text_free(struct text *text)
         if (!text)
                 return;
         g_ptr_array_unref(text->pieces);
+        g_ptr_array_unref(text->files);
         g_ptr_array_unref(text->parts);
         g_free(text);
 }
@@ -419,8 +301,10 @@ static bool cut_embedded(struct text *text, struct text_piece *piece, struct err
         GPtrArray *found;
         if (!embed_cut(&rest, &found, piece->bytes, ret_err))
                 return false;
-        for (guint i = 0; i < found->len; i++)
-                g_ptr_array_add(text->parts, render_part_of_embed(found->pdata[i]));
+        for (guint i = 0; i < found->len; i++) {
+                const struct embed *embed = found->pdata[i];
+                tell_raw(text, embed->type, embed->name, embed->size, embed->is_told ? FATE_CUT : FATE_CUT_STILL, embed->why);
+        }
         g_ptr_array_unref(found);
         g_bytes_unref(piece->bytes);
         piece->bytes = rest;
@@ -486,7 +370,7 @@ static void add_heading(struct text *text, const GPtrArray *parts, const struct 
         if (heading->len) {
                 const char *label;
                 struct text_piece *piece = g_new0(struct text_piece, 1);
-                piece->bytes = encode_beside(text, best_form(parts, (guint) part->parent), heading->str, &label);
+                piece->bytes = encode_beside(text, rule_best_form(parts, (guint) part->parent), heading->str, &label);
                 piece->label = g_strdup(label);
                 piece->charset = charset_find(label);
                 piece->transfer = part->transfer;
@@ -500,7 +384,7 @@ static void add_heading(struct text *text, const GPtrArray *parts, const struct 
 
 static bool is_message_within(const GPtrArray *parts, const struct part *part)
 {
-        const struct part *parent = parent_of(parts, part);
+        const struct part *parent = rule_parent(parts, part);
         return parent && g_str_has_prefix(parent->type, "message/");
 }
 
@@ -512,11 +396,12 @@ static bool judge(struct text *text, const GPtrArray *parts, const struct part *
                 return err_set(ret_err, ERR_PERM, "%s", rule->why);
         if (is_message_within(parts, part))
                 add_heading(text, parts, part, facts);
-        if (rule->fate != FATE_OPEN)
-                g_ptr_array_add(text->parts, render_part_new(part, rule));
-        if (rule->fate == FATE_KEEP)
-                return keep(text, piece_new(part), quote, ret_err);
-        return rule->fate != FATE_CONVERT || keep(text, piece_of_html(part), quote, ret_err);
+        if (rule->fate == FATE_CUT || rule->fate == FATE_CUT_STILL)
+                cut_or_pass(text, part, rule, facts->list);
+        if (rule->fate != FATE_KEEP && rule->fate != FATE_CONVERT)
+                return true;
+        tell_part(text, part, rule->fate, rule->why);
+        return keep(text, rule->fate == FATE_KEEP ? piece_new(part) : piece_of_html(part), quote, ret_err);
 }
 
 bool text_read(struct text **ret_text, const struct message *message, const struct render_facts *facts, struct err *ret_err)
@@ -527,6 +412,7 @@ bool text_read(struct text **ret_text, const struct message *message, const stru
                 return false;
         struct text *text = g_new0(struct text, 1);
         text->pieces = g_ptr_array_new_with_free_func(piece_free);
+        text->files = g_ptr_array_new_with_free_func(file_free);
         text->parts = g_ptr_array_new_with_free_func(render_part_free);
         text->empty = true;
         struct quote *quote = quote_new(facts->list, facts->addresses);

@@ -1,4 +1,4 @@
-/* text.h - what of a post is text that readers get, and what is cut */
+/* text.h - what of a post readers get: text, and files that the list lets through; and what is cut */
 #ifndef LISTD_MAIL_TEXT_H
 #define LISTD_MAIL_TEXT_H
 
@@ -17,8 +17,16 @@ struct text_piece {
         bool is_flowed, is_delsp;      /* RFC 3676 */
 };
 
+/* A file that the list lets through (kind.h). */
+struct text_file {
+        char *type;
+        char *name; /* for people: one line of UTF-8, no path, no address; may be "" */
+        GBytes *bytes; /* decoded */
+};
+
 struct text {
         GPtrArray *pieces; /* struct text_piece, in the order of the post */
+        GPtrArray *files;  /* struct text_file, in the order of the post */
         GPtrArray *parts;  /* struct render_part: every leaf, and what became of it */
         size_t size;       /* octets of all pieces */
         bool empty;        /* there is nothing in them that a reader can see */

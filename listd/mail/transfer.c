@@ -145,6 +145,13 @@ static GBytes *encode(enum transfer transfer, const char *text, size_t length)
         return g_string_free_to_bytes(out);
 }
 
+GBytes *transfer_encode_file(GBytes *octets)
+{
+        gsize length;
+        const char *data = g_bytes_get_data(octets, &length);
+        return encode(TRANSFER_BASE64, data ? data : "", length);
+}
+
 GBytes *transfer_encode(enum transfer wanted, GBytes *text, enum transfer *ret_transfer)
 {
         gsize length;

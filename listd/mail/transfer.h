@@ -22,6 +22,9 @@ const char *transfer_label(enum transfer transfer);
 GBytes *transfer_decode(enum transfer transfer, GBytes *encoded);
 size_t transfer_decoded_size(enum transfer transfer, GBytes *encoded);
 
+/* A file as base64, in lines. The caller unrefs. */
+GBytes *transfer_encode_file(GBytes *octets);
+
 /* Takes text that lines_repair() gave. What is wanted is kept where it can carry the text in lines that may leave, else
  * quoted-printable or base64, whichever suits; *ret_transfer says which. The caller unrefs. */
 GBytes *transfer_encode(enum transfer wanted, GBytes *text, enum transfer *ret_transfer);

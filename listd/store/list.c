@@ -12,6 +12,7 @@ static const char *const WORDS_VISIBILITY[] = { "public", "private", NULL };
 static const char *const WORDS_POSTING[] = { "members", "anyone", "moderated", "announce", NULL };
 static const char *const WORDS_PROOF[] = { "auto", "auth", "confirm", "none", NULL };
 static const char *const WORDS_REPLY_TO[] = { "list", "author", "none", NULL };
+static const char *const WORDS_ATTACHMENTS[] = { "strip", "allow", NULL };
 static const char *const WORDS_AUTHOR[] = { "hidden", "shown", NULL };
 
 #define AT(field) offsetof(struct list, field)
@@ -26,6 +27,8 @@ const struct option LIST_OPTIONS[] = {
         { NULL, "sender_proof", OPT_ENUM, AT(sender_proof), "auto", WORDS_PROOF },
         { NULL, "max_size", OPT_SIZE, AT(max_size), "0", .low = 0, .high = 64 * MIB },
         { NULL, "max_text", OPT_SIZE, AT(max_text), "32K", .low = KIB, .high = 64 * MIB },
+        { NULL, "attachments", OPT_ENUM, AT(attachments), "strip", WORDS_ATTACHMENTS },
+        { NULL, "attachments_allow", OPT_TEXTS, AT(attachments_allow), "" },
         { NULL, "timezone", OPT_TEXT, AT(timezone), "" },
         { NULL, "subject_tag", OPT_TEXT, AT(subject_tag), "[${name}:%05d]" },
         { NULL, "footer", OPT_TEXT, AT(footer), "${title} - ${address}" },
@@ -38,8 +41,8 @@ const struct option LIST_OPTIONS[] = {
 static const struct {
         const char *key, *today;
 } LATER[] = {
-        { "attachments", "strip" },  { "attachments_allow", "nothing" }, { "html", "text" },     { "subscribe", "closed" },
-        { "freemail", "allow" },     { "labels", "off" },                { "personal", "yes" },  { "report", "off" },
+        { "html", "text" }, { "subscribe", "closed" }, { "freemail", "allow" },
+        { "labels", "off" }, { "personal", "yes" },    { "report", "off" },
 };
 
 static const struct {
@@ -88,8 +91,28 @@ static bool check_tag(const char *tag, struct err *ret_err)
         return true;
 }
 
+/* kind/name, or kind/ and a star, separated by commas (RFC 6838 4.2). */
+static bool check_types(const char *types, struct err *ret_err)
+{
+        static const char token[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$&^_.+-";
+        bool ok = true;
+        char **list = g_strsplit(types, ",", -1);
+        for (char **type = list; *type && ok; type++) {
+                const char *text = g_strstrip(*type);
+                const size_t kind = strspn(text, token);
+                const char *name = text[kind] == '/' ? text + kind + 1 : "";
+                ok = !*text || (kind && *name && (strcmp(name, "*") == 0 || name[strspn(name, token)] == '\0'));
+                if (!ok)
+                        err_set(ret_err, ERR_USAGE, "attachments_allow: '%s' is no media type (image/png, image/*, application/pdf)", text);
+        }
+        g_strfreev(list);
+        return ok;
+}
+
 static bool check_value(const char *key, const char *text, struct err *ret_err)
 {
+        if (strcmp(key, "attachments_allow") == 0)
+                return check_types(text, ret_err);
         if (strcmp(key, "subject_tag") == 0)
                 return check_tag(text, ret_err);
         if (strcmp(key, "title") == 0 && strpbrk(text, "@<>\""))

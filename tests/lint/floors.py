@@ -21,6 +21,7 @@ WRAPPERS = {
     "sodium": ["listd/base/keyring.c"],
     "gmime/": ["listd/mail/date.c", "listd/mail/mime.c", "listd/mail/parts.c", "listd/mail/transfer.c"],
     "libxml/": ["listd/mail/html.c"],
+    "ytnef.h": ["listd/mail/tnef.c"],
     "libesmtp.h": ["listd/deliver/relay.c"],
     "auth-client.h": ["listd/deliver/relay.c"],
     "event2/": ["listd/receive/"],

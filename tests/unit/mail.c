@@ -5,6 +5,7 @@
 
 struct list mail_list(void)
 {
+        static char *nothing[] = { NULL };
         return (struct list){
                 .id = 7,
                 .name = (char *) "ml",
@@ -14,6 +15,7 @@ struct list mail_list(void)
                 .timezone = (char *) "",
                 .subject_tag = (char *) "[${name}:%05d]",
                 .footer = (char *) "",
+                .attachments_allow = nothing,
         };
 }
 

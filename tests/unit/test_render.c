@@ -390,7 +390,7 @@ static const struct part_case PART_CASES[] = {
         { "a calendar", MIXED "--b\nContent-Type: text/calendar; name=i.ics\n\nBEGIN:VCALENDAR\n--b--\n", "!text/calendar|i.ics|not text;" },
         { "a card", MIXED "--b\nContent-Type: text/vcard\n\nBEGIN:VCARD\n--b--\n", "!text/vcard||not text;" },
         { "a key", MIXED "--b\nContent-Type: application/pgp-keys\n\nx\n--b--\n", "!application/pgp-keys||not text;" },
-        { "TNEF", MIXED "--b\nContent-Type: application/ms-tnef; name=winmail.dat\n\nx\n--b--\n", "!application/ms-tnef|winmail.dat|not text;" },
+        { "TNEF", MIXED "--b\nContent-Type: application/ms-tnef; name=winmail.dat\n\nx\n--b--\n", "!application/ms-tnef|winmail.dat|files packed by Outlook;" },
         { "opaquely signed", FROM "Content-Type: application/pkcs7-mime; smime-type=signed-data\n\nAAAA\n", "!application/pkcs7-mime||not text;" },
 };
 

@@ -1,0 +1,34 @@
+/* rules.h - what becomes of each part of a post (requirement A3) */
+#ifndef LISTD_MAIL_RULES_H
+#define LISTD_MAIL_RULES_H
+
+#include "mail/parts.h"
+
+enum fate {
+        FATE_KEEP,
+        FATE_CONVERT,   /* from HTML, and keep */
+        FATE_PASS,      /* a file that the list lets through: no rule says so, kind.c does */
+        FATE_CUT,       /* and tell in the notice */
+        FATE_CUT_STILL, /* readers miss nothing by it */
+        FATE_OPEN,      /* a multipart or message: its parts are judged one by one */
+        FATE_REFUSE
+};
+
+struct part_rule {
+        const char *type; /* a whole one, or "kind/" for all of a kind, or "" */
+        bool (*test)(const GPtrArray *parts, const struct part *part); /* NULL: no test */
+        enum fate fate;
+        const char *why; /* a few words */
+};
+
+/* The rule that decides about one of `parts` (parts_read). */
+const struct part_rule *rule_for(const GPtrArray *parts, const struct part *part);
+
+/* The form within the alternative or message that stands at `index`, at any depth, which readers get: the first plain text that says
+ * something, else HTML, else plain text. NULL: there is neither. */
+const struct part *rule_best_form(const GPtrArray *parts, guint index);
+
+/* What the part stands in; NULL for the message itself. */
+const struct part *rule_parent(const GPtrArray *parts, const struct part *part);
+
+#endif
