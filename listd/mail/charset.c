@@ -274,6 +274,22 @@ GBytes *charset_decode(const struct charset *charset, const char *text, size_t l
         return decoded;
 }
 
+/* NUL stays, as it does in other charsets. */
+static GBytes *make_valid(const char *text, size_t length)
+{
+        GString *out = g_string_sized_new(length);
+        for (const char *at = text, *end = text + length; at < end;) {
+                const char *nul = memchr(at, '\0', (size_t) (end - at));
+                char *valid = g_utf8_make_valid(at, (nul ? nul : end) - at);
+                g_string_append(out, valid);
+                if (nul)
+                        g_string_append_c(out, '\0');
+                at = nul ? nul + 1 : end;
+                g_free(valid);
+        }
+        return g_string_free_to_bytes(out);
+}
+
 GBytes *charset_decode_readably(const struct charset *charset, const char *text, size_t length)
 {
         if (!charset)
@@ -281,6 +297,8 @@ GBytes *charset_decode_readably(const struct charset *charset, const char *text,
         GBytes *decoded = charset_decode(charset, text, length);
         if (decoded)
                 return decoded;
+        if (strcmp(charset->strict, "UTF-8") == 0) /* iconv takes forms of old, of five octets, for right */
+                return make_valid(text, length);
         if (!charset->vendor)
                 return convert_with_gaps(text, length, charset->strict);
         GString *octets = to_vendor(charset, text, length);

@@ -337,7 +337,8 @@ static bool take_run(struct scan *scan, const char **at, struct err *ret_err)
 bool embed_cut(GBytes **ret_text, GPtrArray **ret_found, GBytes *text, struct err *ret_err)
 {
         gsize length;
-        const char *at = g_bytes_get_data(text, &length);
+        const char *octets = g_bytes_get_data(text, &length);
+        const char *at = octets ? octets : "";
         struct scan scan = {
                 .end = at + length,
                 .out = g_string_sized_new(length),

@@ -1,7 +1,7 @@
 /* guess.c - what charset a text is in, when its label is missing, not known, or a lie
- * Gives:     guess_charset()
+ * Gives:     guess_charset(), guess_label_of_html()
  * Fails:     never; NULL says that the text looks like nothing known
- * Standards: RFC 2045 5.2 (no label), RFC 1468 (ISO-2022-JP), RFC 2781 3.2 (the mark of UTF-16)
+ * Standards: HTML 5 13.2.3.2 (meta); RFC 2045 5.2 (no label), RFC 1468 (ISO-2022-JP), RFC 2781 3.2 (the mark of UTF-16)
  * Facts come first: marks and escapes, octets that a charset does not have, UTF-8, which other text is hardly ever by
  * chance. Only what is left is weighed, by where the common letters of a language stand in a charset; a text of which
  * nothing weighs enough keeps its label.
@@ -14,6 +14,8 @@ enum {
         WEIGHED_MAX = 8 * 1024,
         ENOUGH = 50,      /* hundredths that an octet must weigh in the mean */
         FEW = 3,          /* octets: fewer tell no language; they may be letters with accents */
+        CHARSET_WITHIN = 1024, /* HTML 5: where <meta charset> is looked for */
+        CHARSET_MAX = 40,
         UTF8_SURE = 3     /* characters of several octets after which a text is UTF-8, whatever its label says */
 };
 
@@ -335,4 +337,21 @@ const struct charset *guess_charset(const char *label, const char *octets, size_
                 return labelled_or_heavier(labelled, &facts, octets, length);
         found = heaviest(&facts, octets, length);
         return found ? found : labelled;
+}
+
+char *guess_label_of_html(const char *octets, size_t length)
+{
+        static const char NAME[] = "charset=";
+        char *head = g_ascii_strdown(octets, (gssize) MIN(length, CHARSET_WITHIN));
+        char *label = NULL;
+        char *found = strstr(head, "<meta");
+        if (found && (found = strstr(found, NAME))) {
+                found += strlen(NAME);
+                found += strspn(found, "\"' ");
+                const size_t size = strcspn(found, "\"'> ;/\r\n\t");
+                if (size > 0 && size <= CHARSET_MAX)
+                        label = g_strndup(found, size);
+        }
+        g_free(head);
+        return label;
 }

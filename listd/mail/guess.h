@@ -10,4 +10,7 @@ struct charset;
  * they look like. `label` NULL: none. NULL: they look like nothing known, and the label (if there is one) is not known. */
 const struct charset *guess_charset(const char *label, const char *octets, size_t length);
 
+/* The charset that HTML itself names (<meta charset=...>), by a label as it stands there. NULL: none. The caller frees. */
+char *guess_label_of_html(const char *octets, size_t length);
+
 #endif

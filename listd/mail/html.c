@@ -1,34 +1,21 @@
 /* html.c - HTML of mail as text
- * Gives:     html_to_text(), html_charset()
- * Standards: HTML 4.01 and what mail programs write; charset labels as in HTML 5 13.2.3.2
- * Budgets:   SOURCE_MAX, TEXT_MAX, TAG_WORDS_MAX; libxml2's 256 levels. Where one ends the text, it says
- *            "[shortened]" (leaks X10). The walk does not recurse.
- * libxml2 reads in small pieces: it compares each attribute of a tag with all others of it, which with a hundred thousand
- * takes more than half a minute. Between two pieces one sees that a tag has not ended, and how large it is. */
+ * Gives:     html_to_text()
+ * Standards: HTML 4.01 and what mail programs write
+ * Budgets:   TEXT_MAX, and those of tree.h. Where one ends the text, it says so (leaks X10). The walk does not recurse. */
 #include "mail/html.h"
 
-#include <libxml/HTMLparser.h>
-#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "mail/layout.h"
 #include "mail/links.h"
-#include "mail/style.h"
+#include "mail/tree.h"
 
 enum {
-        SOURCE_MAX = 2 * 1024 * 1024, /* pictures within the HTML included */
         TEXT_MAX = 256 * 1024,
-        PIECE_MAX = 2048,
-        TAG_WORDS_MAX = 1000, /* blanks and quotes in a tag: more than its attributes */
         LINK_TEXT_MAX = 1024,
-        CHARSET_WITHIN = 1024, /* HTML 5: where <meta charset> is looked for */
-        CHARSET_MAX = 40,
         CELL_MAX = 60, /* octets of a text in a cell of a table that is shown in rows */
         RULE_COLUMNS = 40
 };
-
-static const char SHORTENED[] = "[shortened]";
 
 /* --- elements ------------------------------------------------------------------------- */
 
@@ -72,36 +59,6 @@ static const struct element *element_of(const xmlNode *node)
         static const struct element INLINE = { "", ROLE_INLINE };
         const struct element *found = bsearch(node->name, ELEMENTS, G_N_ELEMENTS(ELEMENTS), sizeof *ELEMENTS, compare_element);
         return found ? found : &INLINE;
-}
-
-/* Without white space around it; NULL: there is no such attribute. The caller frees. */
-static char *attribute(const xmlNode *node, const char *name)
-{
-        xmlChar *value = xmlGetNoNsProp(node, (const xmlChar *) name);
-        char *copy = value ? g_strstrip(g_strdup((const char *) value)) : NULL;
-        xmlFree(value);
-        return copy;
-}
-
-static int number_attribute(const xmlNode *node, const char *name, int otherwise)
-{
-        enum { NUMBER_MAX = 1000000 };
-        char *value = attribute(node, name);
-        int number = value && g_ascii_isdigit(*value) ? (int) MIN(g_ascii_strtoull(value, NULL, 10), NUMBER_MAX) : otherwise;
-        g_free(value);
-        return number;
-}
-
-/* --- what is hidden --------------------------------------------------------------------- */
-
-/* False: a reader sees nothing of the element. */
-static bool read_sight(struct sight *sight, const xmlNode *node)
-{
-        char *hidden = attribute(node, "hidden"), *style = attribute(node, "style");
-        const bool is_there = !hidden && (!style || style_read(sight, style));
-        g_free(style);
-        g_free(hidden);
-        return is_there;
 }
 
 /* --- the walk: what it knows --------------------------------------------------------------- */
@@ -157,7 +114,7 @@ static void end_paragraph(struct walk *walk, const struct frame *frame, bool gap
 /* The address of a link, if it is one to show. */
 static char *link_of(const xmlNode *node)
 {
-        char *href = attribute(node, "href");
+        char *href = tree_attribute(node, "href");
         char *address = href ? links_address(href) : NULL;
         g_free(href);
         return address;
@@ -189,12 +146,6 @@ static void write_links(struct walk *walk)
 
 /* --- pictures ------------------------------------------------------------------------------------ */
 
-static bool is_pixel(const xmlNode *node)
-{
-        enum { NOT_GIVEN = 1000 };
-        return number_attribute(node, "width", NOT_GIVEN) <= 1 || number_attribute(node, "height", NOT_GIVEN) <= 1;
-}
-
 /* Names of files and of places say nothing to a reader. */
 static bool is_meaningful(const char *alt)
 {
@@ -214,8 +165,8 @@ static bool is_meaningful(const char *alt)
 static void write_image(struct walk *walk, const xmlNode *node)
 {
         enum { LETTERS_MAX = 2 };
-        char *alt = attribute(node, "alt");
-        if (alt && is_meaningful(alt) && !is_pixel(node)) {
+        char *alt = tree_attribute(node, "alt");
+        if (alt && is_meaningful(alt) && !tree_is_pixel(node)) {
                 const bool is_letter = g_utf8_strlen(alt, -1) <= LETTERS_MAX;
                 char *text = is_letter ? g_strdup(alt) : g_strdup_printf("[%s]", alt);
                 write_text(walk, text, strlen(text));
@@ -291,7 +242,7 @@ static void open_item(struct walk *walk, struct frame *list)
 static void open_list(struct walk *walk, struct frame *frame, const xmlNode *node)
 {
         frame->is_ordered = strcmp(frame->element->name, "ol") == 0;
-        frame->counter = (unsigned) number_attribute(node, "start", 1);
+        frame->counter = (unsigned) tree_number(node, "start", 1);
         walk->lists++;
 }
 
@@ -366,7 +317,7 @@ static bool open_element(struct walk *walk, const xmlNode *node)
 {
         const struct element *element = element_of(node);
         struct frame frame = *frame_at(walk, 0);
-        if (element->role == ROLE_DROP || !read_sight(&frame.sight, node))
+        if (element->role == ROLE_DROP || !tree_sight(&frame.sight, node))
                 return false;
         if (element->role == ROLE_IMAGE || element->role == ROLE_BREAK || element->role == ROLE_RULE) {
                 if (!frame.sight.is_invisible)
@@ -435,103 +386,6 @@ static void walk_tree(struct walk *walk, const xmlDoc *tree)
         }
 }
 
-/* --- reading ----------------------------------------------------------------------------------------------- */
-
-/* libxml2, and the token that it has begun to take and not yet read. */
-struct reader {
-        htmlParserCtxt *parser;
-        size_t taken; /* octets so far */
-        size_t begin; /* of the token */
-        size_t words; /* in it */
-};
-
-static size_t words_in(const char *text, size_t length)
-{
-        size_t words = 0;
-        for (size_t i = 0; i < length; i++)
-                words += g_ascii_isspace(text[i]) || text[i] == '"' || text[i] == '\'';
-        return words;
-}
-
-/* False: the token is a tag without an end that is larger than any. */
-static bool read_piece(struct reader *reader, const char *piece, size_t length)
-{
-        htmlParseChunk(reader->parser, piece, (int) length, 0);
-        const char *token = (const char *) reader->parser->input->cur;
-        const size_t size = (size_t) ((const char *) reader->parser->input->end - token);
-        reader->taken += length;
-        if (reader->begin == reader->taken - size) {
-                reader->words += words_in(piece, length);
-        } else {
-                reader->begin = reader->taken - size;
-                reader->words = words_in(token, size);
-        }
-        return !(size > TAG_WORDS_MAX && token[0] == '<' && g_ascii_isalpha(token[1]) && reader->words > TAG_WORDS_MAX);
-}
-
-/* How many octets of a text a piece of at most `ceiling` has: whole characters. */
-static size_t whole_characters(const char *text, size_t length, size_t ceiling)
-{
-        size_t piece = MIN(length, ceiling);
-        while (piece > 0 && piece < length && (text[piece] & 0xc0) == 0x80)
-                piece--;
-        return piece;
-}
-
-/* The length of what libxml2 must not see at `text`: NUL, and </html> and </body>, are its end; Microsoft's <![if ...]>,
- * which no comment is around, it shows as text. */
-static size_t unreadable_at(const char *text, size_t length)
-{
-        enum { CONDITION_MAX = 100 };
-        if (*text == '\0')
-                return 1;
-        if (*text != '<' || length < strlen("</html"))
-                return 0;
-        if (g_ascii_strncasecmp(text, "</html", strlen("</html")) == 0 || g_ascii_strncasecmp(text, "</body", strlen("</body")) == 0)
-                return strlen("</html");
-        if (memcmp(text, "<![", 3) != 0)
-                return 0;
-        const char *end = memchr(text, '>', MIN(length, CONDITION_MAX));
-        return end && end[-1] == ']' ? (size_t) (end - text) + 1 : 0;
-}
-
-/* The rest of an end tag that was cut out is one of no element: "</" must stay before it. The caller frees. */
-static GString *readable_source(const char *utf8, size_t length)
-{
-        GString *source = g_string_sized_new(length);
-        for (size_t i = 0; i < length;) {
-                const size_t unreadable = unreadable_at(utf8 + i, length - i);
-                if (unreadable == 0)
-                        g_string_append_c(source, utf8[i]);
-                else if (utf8[i] == '<' && utf8[i + 1] == '/')
-                        g_string_append(source, "</x");
-                i += MAX(unreadable, 1);
-        }
-        return source;
-}
-
-/* NULL: there is nothing in it. Takes what readable_source() gave. */
-static xmlDoc *read_tree(const GString *source, bool *ret_is_whole)
-{
-        static const char BEGIN[] = "<html><body>";
-        const size_t end = whole_characters(source->str, source->len, SOURCE_MAX);
-        struct reader reader = { htmlCreatePushParserCtxt(NULL, NULL, NULL, 0, NULL, XML_CHAR_ENCODING_UTF8) };
-        htmlCtxtUseOptions(reader.parser, HTML_PARSE_NONET | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_RECOVER
-                                                  | HTML_PARSE_IGNORE_ENC);
-        bool ok = read_piece(&reader, BEGIN, strlen(BEGIN));
-        for (size_t at = 0; at < end && ok;) {
-                const size_t piece = whole_characters(source->str + at, end - at, PIECE_MAX);
-                ok = read_piece(&reader, source->str + at, piece) && !reader.parser->disableSAX;
-                at += piece;
-        }
-        if (ok)
-                htmlParseChunk(reader.parser, NULL, 0, 1);
-        xmlDoc *tree = reader.parser->myDoc;
-        *ret_is_whole = ok && end == source->len && !reader.parser->disableSAX; /* it halts itself at a depth of 256 */
-        htmlFreeParserCtxt(reader.parser);
-        return tree;
-}
-
 /* --- all of it ----------------------------------------------------------------------------------------------- */
 
 static void write_end(struct walk *walk)
@@ -555,33 +409,14 @@ GString *html_to_text(const char *utf8, size_t length)
                 .link_text = g_string_new(NULL),
         };
         g_array_append_val(walk.frames, outermost);
-        GString *source = readable_source(utf8, length);
-        xmlDoc *tree = read_tree(source, &is_whole);
+        xmlDoc *tree = tree_read(utf8, length, &is_whole);
         if (tree)
                 walk_tree(&walk, tree);
         xmlFreeDoc(tree);
-        g_string_free(source, TRUE);
         write_end(&walk);
         is_whole = is_whole && !layout_is_full(walk.layout);
         GString *text = layout_end(walk.layout);
         if (!is_whole)
-                g_string_append_printf(text, "%s%s\n", text->len ? "\n" : "", SHORTENED);
+                g_string_append_printf(text, "%s%s\n", text->len ? "\n" : "", TREE_SHORTENED);
         return text;
-}
-
-char *html_charset(const char *octets, size_t length)
-{
-        static const char NAME[] = "charset=";
-        char *head = g_ascii_strdown(octets, (gssize) MIN(length, CHARSET_WITHIN));
-        char *label = NULL;
-        char *found = strstr(head, "<meta");
-        if (found && (found = strstr(found, NAME))) {
-                found += strlen(NAME);
-                found += strspn(found, "\"' ");
-                const size_t size = strcspn(found, "\"'> ;/\r\n\t");
-                if (size > 0 && size <= CHARSET_MAX)
-                        label = g_strndup(found, size);
-        }
-        g_free(head);
-        return label;
 }

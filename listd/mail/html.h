@@ -8,8 +8,4 @@
  * text says so. The caller frees. */
 GString *html_to_text(const char *utf8, size_t length);
 
-/* The charset that the HTML itself names (<meta charset=...>), by a label as it stands there. NULL: none. The caller
- * frees. */
-char *html_charset(const char *octets, size_t length);
-
 #endif

@@ -481,7 +481,7 @@ static GBytes *clean(const struct quote *quote, const struct charset *charset, G
                 .fits = true,
         };
         struct line line;
-        while (length && cursor_next(&pass.cursor, &line)) {
+        while (cursor_next(&pass.cursor, &line)) {
                 /* a line that leaves its charset's ASCII state open cannot be taken out alone */
                 pass.fits = pass.fits && (!charset || !*charset_to_ascii_state(charset, line.raw, line.raw_length));
                 clean_line(&pass, &line);
@@ -498,6 +498,9 @@ GBytes *quote_clean(const struct quote *quote, const struct charset *charset, GB
         gsize length;
         bool fits;
         const char *octets = g_bytes_get_data(text, &length);
+        *ret_is_utf8 = false;
+        if (length == 0)
+                return NULL;
         GBytes *utf8 = charset && charset != charset_utf8() ? charset_decode_readably(charset, octets, length) : g_bytes_ref(text);
         GBytes *cleaned = clean(quote, charset == charset_utf8() ? NULL : charset, utf8, text, &fits);
         *ret_is_utf8 = !fits;

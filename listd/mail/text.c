@@ -104,7 +104,7 @@ static GBytes *html_in_utf8(const struct part *part, GBytes *decoded, const stru
 {
         gsize length;
         const char *octets = g_bytes_get_data(decoded, &length);
-        char *own = html_charset(octets, length);
+        char *own = guess_label_of_html(octets, length);
         const struct charset *candidates[] = { charset_find(part->charset), likely_charset(own) };
         const struct charset *found = NULL;
         g_free(own);

@@ -47,16 +47,23 @@ struct attribute {
         uint32_t length;
 };
 
-/* What holds names or sizes, and what begins another file. */
-static bool is_wanted(const struct attribute *attribute)
+/* What holds names or sizes. Of a file, which attAttachRenddata begins, the library takes each once: it leaks what a second
+ * one replaces, and what stands before the first file. */
+static const uint32_t WANTED[] = { attAttachTitle, attAttachTransportFilename, attAttachment, attAttachData };
+
+/* `seen` is a bit for each of WANTED. */
+static bool is_wanted(const struct attribute *attribute, unsigned *seen)
 {
-        static const uint32_t ids[] = { attAttachRenddata, attAttachTitle, attAttachTransportFilename, attAttachment, attAttachData };
-        for (size_t i = 0; i < G_N_ELEMENTS(ids); i++)
-                if (attribute->id == ids[i])
-                        return attribute->id != attAttachment
-                               || (attribute->length >= sizeof(uint32_t) && attribute->length <= PROPERTIES_OCTETS_MAX
-                                   && number_at(attribute->octets) <= PROPERTIES_MAX);
-        return false;
+        size_t at = 0;
+        if (attribute->id == attAttachRenddata)
+                *seen = 0;
+        while (at < G_N_ELEMENTS(WANTED) && WANTED[at] != attribute->id)
+                at++;
+        if (at == G_N_ELEMENTS(WANTED) || (*seen & 1u << at))
+                return attribute->id == attAttachRenddata;
+        *seen |= 1u << at;
+        return attribute->id != attAttachment || (attribute->length >= sizeof(uint32_t) && attribute->length <= PROPERTIES_OCTETS_MAX
+                                                  && number_at(attribute->octets) <= PROPERTIES_MAX);
 }
 
 /* The attribute at `at`. False: it does not end within the stream. */
@@ -98,6 +105,7 @@ static GByteArray *wanted_stream(const char *octets, size_t length)
         GByteArray *out = g_byte_array_new();
         struct attribute attribute;
         size_t attributes = 0, files = 0;
+        unsigned seen = ~0u;
         g_byte_array_append(out, (const guint8 *) octets, HEAD);
         for (size_t at = HEAD; at < length && read_attribute(octets + at, length - at, &attribute);
              at += ATTRIBUTE_HEAD + attribute.length + CHECKSUM) {
@@ -106,7 +114,7 @@ static GByteArray *wanted_stream(const char *octets, size_t length)
                         g_byte_array_unref(out);
                         return NULL;
                 }
-                if (attribute.length && is_wanted(&attribute))
+                if (attribute.length && is_wanted(&attribute, &seen))
                         append_attribute(out, &attribute);
         }
         return out;

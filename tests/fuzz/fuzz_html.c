@@ -1,6 +1,7 @@
 /* fuzz_html.c - any octets as HTML: what comes out is text in lines, and tells no terminal or charset what to do */
 #include "fuzz.h"
 
+#include "mail/guess.h"
 #include "mail/html.h"
 
 static void check(const char *html, size_t length)
@@ -18,6 +19,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         char *html = g_utf8_make_valid((const char *) data, (gssize) size);
         check(html, strlen(html));
         g_free(html);
-        g_free(html_charset((const char *) data, size));
+        g_free(guess_label_of_html((const char *) data, size));
         return 0;
 }

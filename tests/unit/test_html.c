@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "mail/guess.h"
 #include "mail/html.h"
 
 static char *text_of(const char *html, size_t length)
@@ -213,7 +214,7 @@ static void test_charsets(void **state)
         for (size_t i = 0; i < G_N_ELEMENTS(CHARSETS); i++) {
                 const size_t length = strlen(CHARSETS[i].html);
                 char *source = exact(CHARSETS[i].html, length);
-                char *got = html_charset(source, length);
+                char *got = guess_label_of_html(source, length);
                 if (g_strcmp0(got, CHARSETS[i].want) != 0)
                         fail_msg("%s: got %s", CHARSETS[i].html, got);
                 g_free(got);
