@@ -55,7 +55,7 @@ static struct envelope *envelope_for(const struct ctl *ctl, const struct list *l
         return envelope;
 }
 
-static const struct column PART_COLUMNS[] = { { "type" }, { "name" }, { "size", .is_right = true }, { "kept" }, { "why" } };
+static const struct column PART_COLUMNS[] = { { "part" }, { "type" }, { "name" }, { "size", .is_right = true }, { "kept" }, { "why" } };
 
 static void put_parts(struct output *output, const struct rendered *rendered)
 {
@@ -63,7 +63,8 @@ static void put_parts(struct output *output, const struct rendered *rendered)
         for (guint i = 0; rendered && i < rendered->parts->len; i++) {
                 const struct render_part *part = rendered->parts->pdata[i];
                 const struct cell row[] = {
-                        TEXT(part->type), TEXT(part->name), SIZE((int64_t) part->size), FLAG(part->kept), TEXT(part->why),
+                        TEXT(part->place), TEXT(part->type),
+                        TEXT(part->name), SIZE((int64_t) part->size), FLAG(part->kept), TEXT(part->why),
                 };
                 output_row(output, row);
         }

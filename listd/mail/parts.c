@@ -33,6 +33,7 @@ struct reader {
 static void part_free(void *data)
 {
         struct part *part = data;
+        g_free(part->path);
         g_free(part->type);
         g_free(part->name);
         g_free(part->charset);
@@ -272,6 +273,7 @@ static bool read_next(struct reader *reader, struct err *ret_err)
         if (!ok)
                 return err_prefix(ret_err, "part %u", reader->parts->len);
         struct part *part = read_fields(message, in_digest ? "message/rfc822" : "text/plain", &boundary);
+        part->path = g_strdup_printf("%s.%u", parent->path, slice.place + 1);
         part->parent = slice.parent;
         part->depth = parent->depth + 1;
         part->place = slice.place;
@@ -290,6 +292,7 @@ static bool read_root(struct reader *reader, const struct message *message, stru
 {
         char *boundary;
         struct part *part = read_fields(message, "text/plain", &boundary);
+        part->path = g_strdup("1");
         part->parent = -1;
         GBytes *text = reader->texts->pdata[0];
         const struct slice body = { .bytes = text, .end = g_bytes_get_size(text) };

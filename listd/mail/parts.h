@@ -17,6 +17,7 @@ struct part {
         enum transfer transfer;
         bool is_attachment; /* Content-Disposition says so */
         bool is_flowed, is_delsp; /* RFC 3676 */
+        char *path;     /* where it stands: "1" is the message, "1.2" the second part of it */
         int parent;     /* index of the multipart or message that it stands in; -1 for the message itself */
         unsigned depth; /* 0 for the message itself */
         unsigned place; /* among the parts of its parent, from 0 */

@@ -22,12 +22,14 @@ struct render_facts {
 };
 
 struct render_part {
+        char *place; /* "1" is the message, "1.2" the second part of it; what stood within a text has that text's */
         char *type; /* as labelled: "image/png" */
         char *name; /* for people, cleaned; may be "" */
         size_t size; /* octets, decoded */
         bool kept;
+        bool opened; /* a multipart or message: its parts are told below it */
         bool noticed; /* told in the notice of what was cut */
-        char *why; /* a word or two: "text", "not text", "html, as text" */
+        char *why; /* a few words: "text", "not text", "html, as text" */
 };
 
 struct rendered {

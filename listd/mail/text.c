@@ -74,12 +74,12 @@ static struct text_piece *piece_new(const struct part *part)
 }
 
 /* What replies carry along goes (leaks L5, L6); a text that was nothing else is gone. */
-static void clean_piece(struct text_piece *piece, const struct quote *quote)
+static bool clean_piece(struct text_piece *piece, const struct quote *quote)
 {
         bool is_utf8;
         GBytes *cleaned = quote_clean(quote, piece->charset, piece->bytes, &is_utf8);
         if (!cleaned)
-                return;
+                return false;
         g_bytes_unref(piece->bytes);
         piece->bytes = cleaned;
         if (is_utf8) {
@@ -87,6 +87,7 @@ static void clean_piece(struct text_piece *piece, const struct quote *quote)
                 g_free(piece->label);
                 piece->label = g_strdup(charset_label(piece->charset));
         }
+        return true;
 }
 
 /* --- HTML -------------------------------------------------------------------------------- */
@@ -172,6 +173,7 @@ static bool is_visible(const struct text_piece *piece)
 static void render_part_free(void *data)
 {
         struct render_part *part = data;
+        g_free(part->place);
         g_free(part->type);
         g_free(part->name);
         g_free(part->why);
@@ -197,29 +199,35 @@ static char *shown_name(const char *name)
         return shown;
 }
 
-static void tell(struct text *text, const char *type, const char *name, size_t size, enum fate fate, const char *why)
+/* `place` NULL: that of what was told before. */
+static struct render_part *tell(struct text *text, const char *place, const char *type, const char *name, size_t size, enum fate fate,
+                                const char *why)
 {
+        const struct render_part *before = text->parts->len ? text->parts->pdata[text->parts->len - 1] : NULL;
         struct render_part *told = g_new0(struct render_part, 1);
+        told->place = g_strdup(place ? place : before ? before->place : "");
         told->type = g_strdup(type);
         told->name = shown_name(name);
         told->size = size;
         told->kept = fate == FATE_KEEP || fate == FATE_CONVERT || fate == FATE_PASS;
+        told->opened = fate == FATE_OPEN;
         told->noticed = fate == FATE_CUT;
         told->why = g_strdup(why);
         g_ptr_array_add(text->parts, told);
+        return told;
 }
 
-/* The same with a name in any charset. */
-static void tell_raw(struct text *text, const char *type, const char *octets, size_t size, enum fate fate, const char *why)
+/* The same of a file within what was told before, with a name in any charset. */
+static void tell_within(struct text *text, const char *type, const char *octets, size_t size, enum fate fate, const char *why)
 {
         char *name = mime_decode_text(octets);
-        tell(text, type, name, size, fate, why);
+        tell(text, NULL, type, name, size, fate, why);
         g_free(name);
 }
 
-static void tell_part(struct text *text, const struct part *part, enum fate fate, const char *why)
+static struct render_part *tell_part(struct text *text, const struct part *part, enum fate fate, const char *why)
 {
-        tell(text, part->type, part->name, transfer_decoded_size(part->transfer, part->raw), fate, why);
+        return tell(text, part->path, part->type, part->name, transfer_decoded_size(part->transfer, part->raw), fate, why);
 }
 
 /* --- files ------------------------------------------------------------------------------ */
@@ -254,7 +262,7 @@ static void tell_packed(struct text *text, const struct part *part, GBytes *octe
         tell_part(text, part, is_told ? FATE_CUT_STILL : FATE_CUT, "files packed by Outlook");
         for (guint i = 0; files && i < files->len; i++) {
                 const struct tnef_file *file = files->pdata[i];
-                tell_raw(text, "application/ms-tnef", file->name, file->size, FATE_CUT, "within what Outlook packed");
+                tell_within(text, "application/ms-tnef", file->name, file->size, FATE_CUT, "within what Outlook packed");
         }
         g_clear_pointer(&files, g_ptr_array_unref);
 }
@@ -303,7 +311,7 @@ static bool cut_embedded(struct text *text, struct text_piece *piece, struct err
                 return false;
         for (guint i = 0; i < found->len; i++) {
                 const struct embed *embed = found->pdata[i];
-                tell_raw(text, embed->type, embed->name, embed->size, embed->is_told ? FATE_CUT : FATE_CUT_STILL, embed->why);
+                tell_within(text, embed->type, embed->name, embed->size, embed->is_told ? FATE_CUT : FATE_CUT_STILL, embed->why);
         }
         g_ptr_array_unref(found);
         g_bytes_unref(piece->bytes);
@@ -313,13 +321,32 @@ static bool cut_embedded(struct text *text, struct text_piece *piece, struct err
         return true;
 }
 
+/* What was done to the text that explains how it looks. */
+static void explain_more(struct render_part *told, const char *more)
+{
+        char *why = g_strdup_printf("%s, %s", told->why, more);
+        g_free(told->why);
+        told->why = why;
+}
+
+static void explain_label(struct render_part *told, const struct part *part, const struct text_piece *piece)
+{
+        const bool is_true = !piece->label || (part->charset && g_ascii_strcasecmp(part->charset, piece->label) == 0);
+        if (is_true || (!part->charset && g_ascii_strcasecmp(piece->label, "us-ascii") == 0))
+                return;
+        char *more = is_label(part->charset) ? g_strdup_printf("in %s (it says %s)", piece->label, part->charset)
+                                             : g_strdup_printf("in %s (it does not say so)", piece->label);
+        explain_more(told, more);
+        g_free(more);
+}
+
 /* Takes the piece. One of which nothing is left goes; it would be an empty line. */
-static bool keep(struct text *text, struct text_piece *piece, const struct quote *quote, struct err *ret_err)
+static bool keep(struct text *text, struct text_piece *piece, struct render_part *told, const struct quote *quote, struct err *ret_err)
 {
         const bool was_empty = g_bytes_get_size(piece->bytes) == 0;
         const bool ok = cut_embedded(text, piece, ret_err);
-        if (ok)
-                clean_piece(piece, quote);
+        if (ok && clean_piece(piece, quote))
+                explain_more(told, "addresses, footers or leave addresses of replies cut");
         if (!ok || (!was_empty && g_bytes_get_size(piece->bytes) == 0)) {
                 piece_free(piece);
                 return ok;
@@ -398,10 +425,15 @@ static bool judge(struct text *text, const GPtrArray *parts, const struct part *
                 add_heading(text, parts, part, facts);
         if (rule->fate == FATE_CUT || rule->fate == FATE_CUT_STILL)
                 cut_or_pass(text, part, rule, facts->list);
+        else if (rule->fate == FATE_OPEN)
+                tell_part(text, part, FATE_OPEN, "opened");
         if (rule->fate != FATE_KEEP && rule->fate != FATE_CONVERT)
                 return true;
-        tell_part(text, part, rule->fate, rule->why);
-        return keep(text, rule->fate == FATE_KEEP ? piece_new(part) : piece_of_html(part), quote, ret_err);
+        struct render_part *told = tell_part(text, part, rule->fate, rule->why);
+        struct text_piece *piece = rule->fate == FATE_KEEP ? piece_new(part) : piece_of_html(part);
+        if (rule->fate == FATE_KEEP)
+                explain_label(told, part, piece);
+        return keep(text, piece, told, quote, ret_err);
 }
 
 bool text_read(struct text **ret_text, const struct message *message, const struct render_facts *facts, struct err *ret_err)

@@ -27,7 +27,7 @@ struct text_file {
 struct text {
         GPtrArray *pieces; /* struct text_piece, in the order of the post */
         GPtrArray *files;  /* struct text_file, in the order of the post */
-        GPtrArray *parts;  /* struct render_part: every leaf, and what became of it */
+        GPtrArray *parts;  /* struct render_part: every part, and what became of it */
         size_t size;       /* octets of all pieces */
         bool empty;        /* there is nothing in them that a reader can see */
 };

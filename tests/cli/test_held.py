@@ -134,6 +134,26 @@ def explain(lab, ml, message, **options):
     return lab.json("explain", ml, lab.file(message, "post.eml"), **options)
 
 
+def test_explain_tells_of_each_part(lab, ml):
+    """Why a post looks as it does: containers, forms of a text, labels that lie, what replies carry along, files in text."""
+    lab.run("list", "set", ml, "sender_proof", "none")
+    lab.run("member", "add", ml, "anna@people.example")
+    body = ("--b\r\nContent-Type: multipart/alternative; boundary=a\r\n\r\n--a\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n"
+            "Gr\u00fc\u00dfe\r\n\r\nOn Monday, Ben <ben@people.example> wrote:\r\n> Hello.\r\n--a\r\nContent-Type: text/html\r\n\r\n<p>Gr&uuml;&szlig;e\r\n"
+            "--a--\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\nbegin 644 a.bin\r\n#86)C\r\n`\r\nend\r\n--b--\r\n")
+    message = compose().replace("\r\n\r\n", "\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n", 1).partition("\r\n\r\n")[0] + "\r\n\r\n" + body
+    parts = [(part["part"], part["type"], part["kept"], part["why"]) for part in explain(lab, ml, message)["parts"]]
+    assert parts == [
+        ("1", "multipart/mixed", False, "opened"),
+        ("1.1", "multipart/alternative", False, "opened"),
+        ("1.1.1", "text/plain", True, "text, in UTF-8 (it says us-ascii), addresses, footers or leave addresses of replies cut"),
+        ("1.1.2", "text/html", False, "other form of the text"),
+        ("1.2", "message/rfc822", False, "opened"),
+        ("1.2.1", "text/plain", True, "text"),
+        ("1.2.1", "application/x-uuencode", False, "uuencode in text"),
+    ]
+
+
 def test_explain(lab, ml):
     lab.run("list", "set", ml, "sender_proof", "none")
     lab.run("member", "add", ml, "anna@people.example")

@@ -3,7 +3,7 @@ import pytest
 
 OWNER = "olga@people.example"
 SETTINGS = {"title", "lang", "type", "visibility", "posting", "sender_proof", "max_size", "max_text", "timezone", "subject_tag",
-            "footer", "reply_to", "author_address"}
+            "footer", "reply_to", "author_address", "attachments", "attachments_allow"}
 
 
 def test_add_ls_show(lab):
@@ -111,6 +111,9 @@ def test_set_refuses(lab, ml):
         ("subject_tag", "%s", "subject_tag"),
         ("title", "x\ny", "one line"),
         ("html", "allow", "cannot be set in this version"),
+        ("attachments", "some", "strip, allow"),
+        ("attachments_allow", "image/png, pdf", "'pdf' is no media type"),
+        ("attachments_allow", "image/png;x", "is no media type"),
     ]:
         assert said in lab.refused("list", "set", ml, key, value, status=2)
     assert lab.json("list", "show", ml) == before

@@ -399,6 +399,8 @@ static char *parts_text(const GPtrArray *parts)
         GString *text = g_string_new(NULL);
         for (guint i = 0; i < parts->len; i++) {
                 const struct render_part *part = parts->pdata[i];
+                if (part->opened)
+                        continue;
                 g_string_append_printf(text, "%s%s|%s|%s;", part->kept ? "+" : part->noticed ? "!" : "", part->type, part->name, part->why);
         }
         return g_string_free(text, FALSE);
