@@ -58,6 +58,16 @@ static const struct golden GOLDEN[] = {
         { "files-in-text", "", "", LANG_JA },
         { "long-line", "", "" },
         { "outlook-reply", "", "The garden list" },
+        { "apple-mail", "The garden list", "${title} - ${address}" },
+        { "thunderbird", "", "${address}" },
+        { "iphone", "", "" },
+        { "docomo", "花の会", "", LANG_JA },
+        { "android", "花の会", "${title}", LANG_JA },
+        { "calendar", "", "" },
+        { "winmail", "", "" },
+        { "pgp-mime", "", "" },
+        { "smime", "", "" },
+        { "foreign-footer", "", "" },
 };
 
 static char *read_golden(const char *name, const char *suffix, gsize *ret_length)
