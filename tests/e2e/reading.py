@@ -16,6 +16,7 @@ RUN = 16  # octets in a row: that many of a file that was cut, and the file has 
 ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+|mailto:\S*")
 WORD_RUNS = re.compile(r"\w+")
 
+NOTICE = re.compile(rb"^\[cut: .*\Z", re.S | re.M)
 HEADING = re.compile(rb"^(?:From|Date|Subject): .*$", re.M)
 
 # What stands within text and is none: uuencode, BinHex, yEnc, the armour of OpenPGP.
@@ -209,8 +210,7 @@ class Reading:
 
     def file_runs(self):
         """Runs of what must be gone, but for those that the text has too."""
-        told = [leaf.type for leaf in self.files()] + [leaf.name for leaf in self.files()]  # in the notice
-        read = set().union(*(runs_of(line.encode("utf-8", "replace")) for line in told))
+        read = set()
         for leaf, _ in self.leaves:
             if leaf.type in ("text/plain", "text/html"):
                 read |= runs_of(leaf.octets) | runs_of(leaf.raw)
@@ -259,5 +259,6 @@ class Copy:
         return "\n".join(leaf.text()[0] for leaf in self.leaves)
 
     def runs(self):
-        """But for the headings of messages within the post; what is base64 is looked at as what it stands for."""
-        return set().union(*(runs_of(HEADING.sub(b"", leaf.octets)) for leaf in self.leaves))
+        """But for the headings of messages within the post, and the notice at its end, which names files. What is base64 is
+        looked at as what it stands for."""
+        return set().union(*(runs_of(NOTICE.sub(b"", HEADING.sub(b"", leaf.octets))) for leaf in self.leaves))

@@ -70,6 +70,7 @@ static void check_parts(const GPtrArray *parts)
 
 static void render(const struct message *message, const struct variant *variant, const struct address *author)
 {
+        static char *nothing[] = { NULL };
         const struct list list = {
                 .id = 1,
                 .name = (char *) "ml",
@@ -81,6 +82,8 @@ static void render(const struct message *message, const struct variant *variant,
                 .lang = variant->lang,
                 .author_address = variant->author_address,
                 .reply_to = variant->reply_to,
+                .attachments = variant->lang == LANG_JA ? ATTACHMENTS_ALLOW : ATTACHMENTS_STRIP,
+                .attachments_allow = nothing,
         };
         struct rendered *rendered;
         struct err err = { 0 };
