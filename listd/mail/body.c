@@ -10,6 +10,7 @@
 #include "mail/charset.h"
 #include "mail/header.h"
 #include "mail/lines.h"
+#include "mail/sanitise.h"
 
 static const char ASCII_LABEL[] = "us-ascii", UTF8_LABEL[] = "utf-8";
 
@@ -204,8 +205,8 @@ static void body_free_item(void *body)
         body_free(body);
 }
 
-/* Takes the parts: the post's text, untouched, then ours and files. */
-static struct body *body_of_parts(GPtrArray *parts, const char *boundary)
+/* Takes the parts. `kind` is "mixed" or "alternative". */
+static struct body *body_of_parts(GPtrArray *parts, const char *kind, const char *boundary)
 {
         struct body *body = g_new0(struct body, 1);
         GString *out = g_string_new(NULL);
@@ -217,7 +218,7 @@ static struct body *body_of_parts(GPtrArray *parts, const char *boundary)
         }
         g_string_append_printf(out, "--%s--\r\n", boundary);
         body->bytes = g_string_free_to_bytes(out);
-        body->content_type = g_strdup_printf("multipart/mixed; boundary=\"%s\"", boundary);
+        body->content_type = g_strdup_printf("multipart/%s; boundary=\"%s\"", kind, boundary);
         body->transfer_encoding = g_strdup(transfer_label(is_8bit ? TRANSFER_8BIT : TRANSFER_7BIT));
         g_ptr_array_unref(parts);
         return body;
@@ -256,21 +257,82 @@ static struct body *body_of_file(const struct text_file *file)
         return body;
 }
 
-struct body *body_write(const struct text *text, const char *below, const char *boundary)
+/* --- HTML ------------------------------------------------------------------------------------ */
+
+static bool has_html(const struct text *text)
+{
+        for (guint i = 0; i < text->pieces->len; i++)
+                if (((const struct text_piece *) text->pieces->pdata[i])->html)
+                        return true;
+        return false;
+}
+
+/* All of the text once more, and what stands below it. */
+static struct body *body_of_html(const struct text *text, const char *below)
+{
+        GString *html = g_string_new(NULL);
+        for (guint i = 0; i < text->pieces->len; i++) {
+                const struct text_piece *piece = text->pieces->pdata[i];
+                gsize length;
+                const char *octets = g_bytes_get_data(piece->bytes, &length);
+                GBytes *utf8 = charset_decode_readably(piece->charset, octets, length);
+                const char *plain = g_bytes_get_data(utf8, &length);
+                if (piece->html)
+                        g_string_append_len(html, piece->html->str, (gssize) piece->html->len);
+                else
+                        sanitise_append_text(html, plain ? plain : "", length);
+                g_bytes_unref(utf8);
+        }
+        if (*below)
+                sanitise_append_text(html, below, strlen(below));
+        GString *document = sanitise_document(html->str, html->len);
+        struct draft draft = { .octets = document, .label = UTF8_LABEL, .transfer = TRANSFER_8BIT };
+        struct body *body = draft_end(&draft);
+        g_free(body->content_type);
+        body->content_type = g_strdup("text/html; charset=utf-8");
+        g_string_free(html, TRUE);
+        return body;
+}
+
+/* The text with what stands below it: one part, or where that does not fit its charset two. */
+static struct body *body_of_text(const struct text *text, const char *below, const char *boundary)
 {
         struct draft draft = { 0 };
         draft_begin(&draft, text);
         const bool has_joined = !*below || append_below(&draft, below);
         struct body *first = draft_end(&draft);
-        if (has_joined && text->files->len == 0)
+        if (has_joined)
                 return first;
         GPtrArray *parts = g_ptr_array_new_with_free_func(body_free_item);
+        struct draft ours = { .octets = g_string_new(below), .label = UTF8_LABEL, .transfer = TRANSFER_7BIT };
         g_ptr_array_add(parts, first);
-        if (!has_joined) {
-                struct draft ours = { .octets = g_string_new(below), .label = UTF8_LABEL, .transfer = TRANSFER_7BIT };
-                g_ptr_array_add(parts, draft_end(&ours));
+        g_ptr_array_add(parts, draft_end(&ours));
+        return body_of_parts(parts, "mixed", boundary);
+}
+
+/* Takes `first`. */
+static struct body *body_with(struct body *first, GPtrArray *others, const char *kind, const char *boundary, const char *which)
+{
+        char *own = g_strconcat(boundary, which, NULL);
+        g_ptr_array_insert(others, 0, first);
+        struct body *body = body_of_parts(others, kind, own);
+        g_free(own);
+        return body;
+}
+
+struct body *body_write(const struct text *text, const char *below, const char *boundary)
+{
+        struct body *body = body_of_text(text, below, boundary);
+        if (has_html(text)) {
+                GPtrArray *forms = g_ptr_array_new_with_free_func(body_free_item);
+                g_ptr_array_add(forms, body_of_html(text, below));
+                body = body_with(body, forms, "alternative", boundary, "-forms");
         }
-        for (guint i = 0; i < text->files->len; i++)
-                g_ptr_array_add(parts, body_of_file(text->files->pdata[i]));
-        return body_of_parts(parts, boundary);
+        if (text->files->len) {
+                GPtrArray *files = g_ptr_array_new_with_free_func(body_free_item);
+                for (guint i = 0; i < text->files->len; i++)
+                        g_ptr_array_add(files, body_of_file(text->files->pdata[i]));
+                body = body_with(body, files, "mixed", boundary, "-files");
+        }
+        return body;
 }

@@ -1,5 +1,5 @@
 /* quote.c - what replies carry along
- * Gives:     quote_new(), quote_free(), quote_clean(), quote_without_addresses()
+ * Gives:     quote_new(), quote_free(), quote_clean(), quote_edits(), quote_without_addresses()
  * Standards: RFC 5322 3.4.1 (addr-spec), RFC 3676 4.5 (quote marks)
  * Addresses go from lines that a mail program wrote: the attribution above a quotation and the block of fields above a
  * forwarded text. What a person wrote stays, addresses included: it is theirs to tell. A footer of ours goes at any depth
@@ -391,6 +391,8 @@ struct pass {
         const struct charset *charset; /* NULL: lines are octets */
         struct cursor cursor;
         GString *out;
+        char **edits;  /* by line; NULL: nobody asks */
+        size_t number; /* of the line at hand */
         unsigned stripping; /* lines that are left of an attribution or a block */
         bool is_changed;
         bool fits; /* what changed can be written in the charset */
@@ -399,6 +401,8 @@ struct pass {
 /* Writes `text` in place of the line's; quote marks before it and the line end behind it stay. */
 static void emit_changed(struct pass *pass, const struct line *line, const char *text)
 {
+        if (pass->edits)
+                pass->edits[pass->number] = g_strdup(text);
         const char *behind = line->text + line->length;
         GString *whole = g_string_new_len(line->whole, line->text - line->whole);
         g_string_append(whole, text);
@@ -450,13 +454,22 @@ static void emit_line(struct pass *pass, const struct line *line)
         pass->stripping -= pass->stripping > 0;
 }
 
+static void drop_line(struct pass *pass)
+{
+        if (pass->edits)
+                pass->edits[pass->number] = g_strdup("");
+}
+
 static void clean_line(struct pass *pass, const struct line *line)
 {
         struct line ours = *line;
         unsigned footer = footer_lines(pass->quote, pass->cursor, line);
         if (footer) {
-                while (--footer && cursor_next(&pass->cursor, &ours))
-                        ;
+                drop_line(pass);
+                while (--footer && cursor_next(&pass->cursor, &ours)) {
+                        pass->number++;
+                        drop_line(pass);
+                }
                 pass->is_changed = true;
                 pass->stripping = 0;
                 return;
@@ -491,6 +504,21 @@ static GBytes *clean(const struct quote *quote, const struct charset *charset, G
                 return g_string_free_to_bytes(pass.out);
         g_string_free(pass.out, TRUE);
         return NULL;
+}
+
+char **quote_edits(const struct quote *quote, const char *lines, size_t length, size_t count)
+{
+        struct line line;
+        struct pass pass = {
+                .quote = quote,
+                .cursor = { lines, lines + length, lines, lines + length },
+                .out = g_string_new(NULL),
+                .edits = g_new0(char *, count),
+        };
+        for (; pass.number < count && cursor_next(&pass.cursor, &line); pass.number++)
+                clean_line(&pass, &line);
+        g_string_free(pass.out, TRUE);
+        return pass.edits;
 }
 
 GBytes *quote_clean(const struct quote *quote, const struct charset *charset, GBytes *text, bool *ret_is_utf8)

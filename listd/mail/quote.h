@@ -17,6 +17,10 @@ void quote_free(struct quote *quote);
  * none needed anything. *ret_is_utf8: a line could not be written in the charset any more, and all of it is UTF-8 now. */
 GBytes *quote_clean(const struct quote *quote, const struct charset *charset, GBytes *text, bool *ret_is_utf8);
 
+/* The same for lines of UTF-8 that end in LF, `count` of them at most: what each becomes without its quote marks, "" for one
+ * that goes; NULL for one that stays. The caller frees all of them and the array. */
+char **quote_edits(const struct quote *quote, const char *lines, size_t length, size_t count);
+
 /* The text, one line, without the addresses in it; what they stood for stays: "Anna <anna@...>" becomes "Anna". The
  * caller frees. */
 char *quote_without_addresses(const char *text, size_t length);

@@ -1,5 +1,5 @@
 /* rules.c - what becomes of each part of a post
- * Gives:     rule_for(), rule_best_form(), rule_parent()
+ * Gives:     rule_for(), rule_best_form(), rule_html_of(), rule_plain_of(), rule_parent()
  * Standards: RFC 2046 5.1.4 (alternative: one form is enough), 5.2.2, 5.2.3; RFC 1847 (signed, encrypted); RFC 2183;
  *            RFC 2387 (related)
  * PART_RULES is the whole of the policy: another kind of part is another row. What a list lets through all the same is
@@ -131,6 +131,34 @@ static bool has_better_twin(const GPtrArray *parts, const struct part *part)
                         return true;
         }
         return false;
+}
+
+/* The alternative that the part is a form of, at any depth; -1: none. */
+static int alternative_of(const GPtrArray *parts, const struct part *part)
+{
+        int at = part->parent;
+        while (at >= 0 && strcmp(((const struct part *) parts->pdata[at])->type, "multipart/alternative") != 0)
+                at = ((const struct part *) parts->pdata[at])->parent;
+        return at;
+}
+
+const struct part *rule_html_of(const GPtrArray *parts, const struct part *plain)
+{
+        const int outer = alternative_of(parts, plain);
+        if (outer < 0 || rule_best_form(parts, (guint) outer) != plain)
+                return NULL;
+        const guint end = end_of(parts, (guint) outer);
+        for (guint i = (guint) outer + 1; i < end; i++)
+                if (is_form(parts, parts->pdata[i], "text/html"))
+                        return parts->pdata[i];
+        return NULL;
+}
+
+const struct part *rule_plain_of(const GPtrArray *parts, const struct part *html)
+{
+        const int outer = alternative_of(parts, html);
+        const struct part *plain = outer < 0 ? NULL : rule_best_form(parts, (guint) outer);
+        return plain && strcmp(plain->type, "text/plain") == 0 && rule_html_of(parts, plain) == html ? plain : NULL;
 }
 
 /* --- the rules --------------------------------------------------------------------- */

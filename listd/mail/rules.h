@@ -28,6 +28,11 @@ const struct part_rule *rule_for(const GPtrArray *parts, const struct part *part
  * something, else HTML, else plain text. NULL: there is neither. */
 const struct part *rule_best_form(const GPtrArray *parts, guint index);
 
+/* The HTML beside a plain text that is the best form of an alternative, and the plain text beside HTML that is not. NULL: there
+ * is none. */
+const struct part *rule_html_of(const GPtrArray *parts, const struct part *plain);
+const struct part *rule_plain_of(const GPtrArray *parts, const struct part *html);
+
 /* What the part stands in; NULL for the message itself. */
 const struct part *rule_parent(const GPtrArray *parts, const struct part *part);
 

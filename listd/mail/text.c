@@ -17,6 +17,7 @@
 #include "mail/quote.h"
 #include "mail/render.h"
 #include "mail/rules.h"
+#include "mail/sanitise.h"
 #include "mail/tnef.h"
 #include "store/list.h"
 
@@ -32,6 +33,8 @@ static void piece_free(void *data)
 {
         struct text_piece *piece = data;
         g_bytes_unref(piece->bytes);
+        if (piece->html)
+                g_string_free(piece->html, TRUE);
         g_free(piece->label);
         g_free(piece);
 }
@@ -155,6 +158,23 @@ static struct text_piece *piece_of_html(const struct part *part)
         g_bytes_unref(html);
         g_bytes_unref(decoded);
         return piece;
+}
+
+/* NULL: it holds nothing to see. */
+static GString *sanitised(const struct part *part, const struct quote *quote)
+{
+        const struct charset *charset;
+        GBytes *decoded = transfer_decode(part->transfer, part->raw);
+        GBytes *html = html_in_utf8(part, decoded, &charset);
+        gsize length;
+        const char *utf8 = g_bytes_get_data(html, &length);
+        GString *out = sanitise_html(quote, utf8 ? utf8 : "", length);
+        g_bytes_unref(html);
+        g_bytes_unref(decoded);
+        if (out->len)
+                return out;
+        g_string_free(out, TRUE);
+        return NULL;
 }
 
 static bool is_visible(const struct text_piece *piece)
@@ -423,7 +443,10 @@ static bool judge(struct text *text, const GPtrArray *parts, const struct part *
                 return err_set(ret_err, ERR_PERM, "%s", rule->why);
         if (is_message_within(parts, part))
                 add_heading(text, parts, part, facts);
-        if (rule->fate == FATE_CUT || rule->fate == FATE_CUT_STILL)
+        const bool has_html = facts->list->html == HTML_ALLOW;
+        if (has_html && rule->fate == FATE_CUT_STILL && strcmp(part->type, "text/html") == 0 && rule_plain_of(parts, part))
+                tell_part(text, part, FATE_KEEP, "html, without what loads or runs"); /* with its plain text */
+        else if (rule->fate == FATE_CUT || rule->fate == FATE_CUT_STILL)
                 cut_or_pass(text, part, rule, facts->list);
         else if (rule->fate == FATE_OPEN)
                 tell_part(text, part, FATE_OPEN, "opened");
@@ -433,6 +456,9 @@ static bool judge(struct text *text, const GPtrArray *parts, const struct part *
         struct text_piece *piece = rule->fate == FATE_KEEP ? piece_new(part) : piece_of_html(part);
         if (rule->fate == FATE_KEEP)
                 explain_label(told, part, piece);
+        const struct part *html = rule->fate == FATE_CONVERT ? part : rule_html_of(parts, part);
+        if (has_html && html)
+                piece->html = sanitised(html, quote);
         return keep(text, piece, told, quote, ret_err);
 }
 

@@ -12,6 +12,7 @@ static const char *const WORDS_VISIBILITY[] = { "public", "private", NULL };
 static const char *const WORDS_POSTING[] = { "members", "anyone", "moderated", "announce", NULL };
 static const char *const WORDS_PROOF[] = { "auto", "auth", "confirm", "none", NULL };
 static const char *const WORDS_REPLY_TO[] = { "list", "author", "none", NULL };
+static const char *const WORDS_HTML[] = { "text", "allow", NULL };
 static const char *const WORDS_ATTACHMENTS[] = { "strip", "allow", NULL };
 static const char *const WORDS_AUTHOR[] = { "hidden", "shown", NULL };
 
@@ -27,6 +28,7 @@ const struct option LIST_OPTIONS[] = {
         { NULL, "sender_proof", OPT_ENUM, AT(sender_proof), "auto", WORDS_PROOF },
         { NULL, "max_size", OPT_SIZE, AT(max_size), "0", .low = 0, .high = 64 * MIB },
         { NULL, "max_text", OPT_SIZE, AT(max_text), "32K", .low = KIB, .high = 64 * MIB },
+        { NULL, "html", OPT_ENUM, AT(html), "text", WORDS_HTML },
         { NULL, "attachments", OPT_ENUM, AT(attachments), "strip", WORDS_ATTACHMENTS },
         { NULL, "attachments_allow", OPT_TEXTS, AT(attachments_allow), "" },
         { NULL, "timezone", OPT_TEXT, AT(timezone), "" },
@@ -41,7 +43,7 @@ const struct option LIST_OPTIONS[] = {
 static const struct {
         const char *key, *today;
 } LATER[] = {
-        { "html", "text" }, { "subscribe", "closed" }, { "freemail", "allow" },
+        { "subscribe", "closed" }, { "freemail", "allow" },
         { "labels", "off" }, { "personal", "yes" },    { "report", "off" },
 };
 

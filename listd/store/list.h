@@ -11,6 +11,7 @@ enum list_visibility { VISIBILITY_PUBLIC, VISIBILITY_PRIVATE };
 enum list_posting { POSTING_MEMBERS, POSTING_ANYONE, POSTING_MODERATED, POSTING_ANNOUNCE };
 enum list_sender_proof { PROOF_AUTO, PROOF_AUTH, PROOF_CONFIRM, PROOF_NONE };
 enum list_reply_to { REPLY_TO_LIST, REPLY_TO_AUTHOR, REPLY_TO_NONE };
+enum list_html { HTML_TEXT, HTML_ALLOW };
 enum list_attachments { ATTACHMENTS_STRIP, ATTACHMENTS_ALLOW };
 enum list_author_address { AUTHOR_HIDDEN, AUTHOR_SHOWN };
 
@@ -27,7 +28,7 @@ struct list {
         int lang, type, visibility, posting, sender_proof;
         int max_size; /* octets; 0: the server's */
         int max_text;
-        int attachments;
+        int html, attachments;
         char **attachments_allow; /* media types: "image/png", "image/" with a star */
         char *timezone; /* empty: the server's */
         char *subject_tag; /* "[name:%05d]": %d or %0Nd is the number; empty: none. With ${name} */

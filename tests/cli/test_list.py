@@ -3,7 +3,7 @@ import pytest
 
 OWNER = "olga@people.example"
 SETTINGS = {"title", "lang", "type", "visibility", "posting", "sender_proof", "max_size", "max_text", "timezone", "subject_tag",
-            "footer", "reply_to", "author_address", "attachments", "attachments_allow"}
+            "footer", "reply_to", "author_address", "attachments", "attachments_allow", "html"}
 
 
 def test_add_ls_show(lab):
@@ -110,7 +110,8 @@ def test_set_refuses(lab, ml):
         ("timezone", "Mars/Base", "Mars/Base"),
         ("subject_tag", "%s", "subject_tag"),
         ("title", "x\ny", "one line"),
-        ("html", "allow", "cannot be set in this version"),
+        ("freemail", "refuse", "cannot be set in this version"),
+        ("html", "some", "text, allow"),
         ("attachments", "some", "strip, allow"),
         ("attachments_allow", "image/png, pdf", "'pdf' is no media type"),
         ("attachments_allow", "image/png;x", "is no media type"),
