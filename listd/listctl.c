@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "ctl/audit.h"
+#include "ctl/caller.h"
 #include "ctl/ctl.h"
 
 static const char DEFAULT_CONF[] = SYSCONFDIR "/listd/listd.conf";
@@ -52,7 +52,7 @@ static int run(const struct command_line *line)
         struct err err = { 0 }, end_err = { 0 };
         struct ctl ctl = {
                 .line = line,
-                .caller = audit_caller(),
+                .caller = caller_uid(),
                 .conf_path = line->config ? line->config : DEFAULT_CONF,
                 .output = output_new(stdout, stderr, &style),
         };

@@ -25,7 +25,7 @@ const struct option CONF_OPTIONS[] = {
         { "server", "admin", OPT_TEXT, AT(admin), "" },
         { "server", "user", OPT_TEXT, AT(user), "listd" },
         { "server", "data", OPT_PATH, AT(data), "/var/lib/listd" },
-        { "server", "templates", OPT_PATH, AT(templates), "", .not_yet = true },
+        { "server", "templates", OPT_PATH, AT(templates), "" },
         { "server", "timezone", OPT_TEXT, AT(timezone), "UTC" },
         { "server", "addresses", OPT_ENUM, AT(addresses), "suffix", WORDS_ADDRESSES },
         { "server", "authserv_id", OPT_TEXT, AT(authserv_id), "" },

@@ -23,6 +23,8 @@ enum key_use {
         KEY_TICKET_MASK = 5,
         KEY_MESSAGE_ID = 6,    /* the map of Message-IDs (leaks L2) */
         KEY_DUPLICATE = 7,     /* remembers accepted posts */
+        KEY_MAILBOX_HASH = 8,  /* looks a mailbox up that is asked something, over all lists */
+        KEY_LIMIT = 9,         /* whose limit it is */
         KEY_USES
 };
 

@@ -52,7 +52,7 @@ static const uint64_t NET_BIND_TCP = 1ULL << 0, NET_CONNECT_TCP = 1ULL << 1;
 static const uint64_t SCOPE_ABSTRACT_UNIX = 1ULL << 0, SCOPE_SIGNAL = 1ULL << 1;
 enum { ABI_REFER = 2, ABI_TRUNCATE = 3, ABI_NET = 4, ABI_IOCTL_DEV = 5, ABI_SCOPED = 6 };
 
-enum place_root { IN_SYSTEM, IN_DATA };
+enum place_root { IN_SYSTEM, IN_DATA, IN_TEMPLATES };
 
 static const struct place {
         unsigned profiles;
@@ -67,6 +67,7 @@ static const struct place {
         { FOR_HANDLE | FOR_DELIVER, IN_SYSTEM, "/lib", false },
         { FOR_HANDLE | FOR_DELIVER, IN_SYSTEM, "/lib64", false },
         { FOR_HANDLE | FOR_DELIVER, IN_SYSTEM, "/usr", false },
+        { FOR_HANDLE, IN_TEMPLATES, ".", false }, /* a site's own texts */
         { FOR_DELIVER, IN_SYSTEM, "/run", false }, /* where resolv.conf often leads */
         { FOR_SANITIZED, IN_SYSTEM, "/proc", false },
 };
@@ -92,19 +93,32 @@ static struct ruleset ruleset_of(enum sandbox_profile profile, int abi)
         return set;
 }
 
-/* A system path that is not there is nothing to allow. */
-static bool allow_place(int ruleset, const struct place *place, const char *data, uint64_t known, struct err *ret_err)
+/* The caller frees. */
+static char *path_of(const struct place *place, const struct conf *conf)
+{
+        switch (place->root) {
+        case IN_DATA:
+                return g_build_filename(conf->data, place->path, NULL);
+        case IN_TEMPLATES:
+                return g_strdup(conf->templates); /* "": there is none */
+        default:
+                return g_strdup(place->path);
+        }
+}
+
+/* A path outside of the data that is not there is nothing to allow. */
+static bool allow_place(int ruleset, const struct place *place, const struct conf *conf, uint64_t known, struct err *ret_err)
 {
         static const uint64_t reading = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
         const uint64_t writing = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE
                                  | FS_TRUNCATE;
-        char *path = place->root == IN_DATA ? g_build_filename(data, place->path, NULL) : g_strdup(place->path);
+        char *path = path_of(place, conf);
         struct landlock_path_beneath_attr beneath = {
                 .allowed_access = (reading | (place->may_write ? writing : 0)) & known,
                 .parent_fd = open(path, O_PATH | O_CLOEXEC),
         };
         bool ok = beneath.parent_fd < 0
-                          ? place->root == IN_SYSTEM && errno == ENOENT
+                          ? place->root != IN_DATA && errno == ENOENT
                           : syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) == 0;
         if (!ok)
                 err_set(ret_err, ERR_PERM, "Landlock: %s: %s", path, g_strerror(errno));
@@ -114,7 +128,7 @@ static bool allow_place(int ruleset, const struct place *place, const char *data
         return ok;
 }
 
-static bool enter_landlock(enum sandbox_profile profile, const char *data, struct err *ret_err)
+static bool enter_landlock(enum sandbox_profile profile, const struct conf *conf, struct err *ret_err)
 {
         const int abi = landlock_abi();
         if (abi < 1)
@@ -126,7 +140,7 @@ static bool enter_landlock(enum sandbox_profile profile, const char *data, struc
         bool ok = true;
         for (size_t i = 0; ok && i < G_N_ELEMENTS(PLACES); i++)
                 if (PLACES[i].profiles & (1u << profile))
-                        ok = allow_place(ruleset, &PLACES[i], data, set.files, ret_err);
+                        ok = allow_place(ruleset, &PLACES[i], conf, set.files, ret_err);
         if (ok && syscall(SYS_landlock_restrict_self, ruleset, 0) != 0)
                 ok = err_set(ret_err, ERR_PERM, "Landlock: %s", g_strerror(errno));
         close(ruleset);
@@ -221,11 +235,11 @@ static bool enter_seccomp(enum sandbox_profile profile, struct err *ret_err)
 
 /* --- both -------------------------------------------------------------------------------- */
 
-bool sandbox_enter(enum sandbox_profile profile, const char *data, struct err *ret_err)
+bool sandbox_enter(enum sandbox_profile profile, const struct conf *conf, struct err *ret_err)
 {
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
                 return err_set(ret_err, ERR_PERM, "no_new_privs: %s", g_strerror(errno));
-        bool files = enter_landlock(profile, data, ret_err);
+        bool files = enter_landlock(profile, conf, ret_err);
         /* the first reason is the one to tell */
         return enter_seccomp(profile, files ? ret_err : NULL) && files;
 }
@@ -242,7 +256,7 @@ bool sandbox_available(struct err *ret_err)
 bool sandbox_confine(enum sandbox_profile profile, const struct conf *conf)
 {
         struct err err = { 0 };
-        if (sandbox_enter(profile, conf->data, &err))
+        if (sandbox_enter(profile, conf, &err))
                 return true;
         bool must = conf->sandbox == SANDBOX_MUST;
         log_event(must ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, "no-sandbox", "reason", err.text, NULL);

@@ -13,7 +13,7 @@ enum sandbox_profile {
 
 /* Confines the process as far as this kernel can; call it before there are threads, with everything open that the
  * profile does not open. False when a part could not be applied: *ret_err says which, and the rest is in force. */
-MUST_USE bool sandbox_enter(enum sandbox_profile profile, const char *data, struct err *ret_err);
+MUST_USE bool sandbox_enter(enum sandbox_profile profile, const struct conf *conf, struct err *ret_err);
 
 /* The same as [server] sandbox asks: what could not be applied is logged; false where it must be. For the roles' mains. */
 MUST_USE bool sandbox_confine(enum sandbox_profile profile, const struct conf *conf);

@@ -6,6 +6,7 @@
 #include "ctl/nouns.h"
 
 const char *const COMMAND_OPTION_NAMES[] = { "owner", "type", "lang", "title", "file", NULL };
+const char *const COMMAND_FLAG_NAMES[] = { "welcome", "invite", NULL };
 
 enum { TAKES_NEW_LIST = TAKES_OWNER | TAKES_TYPE | TAKES_LANG | TAKES_TITLE };
 
@@ -23,12 +24,23 @@ const struct command COMMANDS[] = {
         { "list", "rename", "LIST NAME", "give a list another name in its domain", NEEDS_STORE, 0, 2, 2, ctl_list_rename },
         { "list", "rm", "LIST", "remove a list with its members, queue and held mail", NEEDS_STORE, 0, 1, 1, ctl_list_rm },
 
-        { "member", "add", "LIST ADDR... | LIST --file F|-", "add members", NEEDS_STORE, TAKES_FILE, 1, ANY_NUMBER,
-          ctl_member_add },
+        { "member", "add", "LIST ADDR... | LIST --file F|- [--welcome|--invite]", "add members", NEEDS_STORE,
+          TAKES_FILE | TAKES_WELCOME | TAKES_INVITE, 1, ANY_NUMBER, ctl_member_add },
         { "member", "ls", "LIST", "all members of a list (is recorded in DATA/audit.log)", NEEDS_STORE, 0, 1, 1, ctl_member_ls },
         { "member", "show", "LIST ADDR", "one member", NEEDS_STORE, 0, 2, 2, ctl_member_show },
         { "member", "find", "ADDR", "the lists that an address is on", NEEDS_STORE, 0, 1, 1, ctl_member_find },
-        { "member", "set", "LIST ADDR role|state|name VALUE", "change a member", NEEDS_STORE, 0, 4, 4, ctl_member_set },
+        { "member", "invite", "LIST ADDR...", "ask somebody whether they want to join", NEEDS_STORE, 0, 2, ANY_NUMBER,
+          ctl_member_invite },
+        { "member", "pending", "LIST", "what was asked of whom and waits for an answer", NEEDS_STORE, 0, 1, 1, ctl_member_pending },
+        { "member", "why", "LIST ADDR", "what an address can and cannot do, in words", NEEDS_STORE, 0, 2, 2, ctl_member_why },
+        { "member", "ban", "LIST ADDR|@DOMAIN...", "take no post and no request from it", NEEDS_STORE, 0, 2, ANY_NUMBER,
+          ctl_member_ban },
+        { "member", "unban", "LIST ADDR|@DOMAIN...", "take them again", NEEDS_STORE, 0, 2, ANY_NUMBER, ctl_member_unban },
+        { "member", "bans", "LIST", "who is banned", NEEDS_STORE, 0, 1, 1, ctl_member_bans },
+        { "member", "changed", "LIST [YYYY-MM-DD]", "who came, went and changed since that day (30 days)", NEEDS_STORE, 0, 1, 2,
+          ctl_member_changed },
+        { "member", "mail", "ADDR", "let the server write to who wanted no mail ever again", NEEDS_STORE, 0, 1, 1, ctl_member_mail },
+        { "member", "set", "LIST ADDR role|state|name|standing|lang VALUE", "change a member", NEEDS_STORE, 0, 4, 4, ctl_member_set },
         { "member", "rm", "LIST ADDR... | LIST --file F|-", "remove members", NEEDS_STORE, TAKES_FILE, 1, ANY_NUMBER,
           ctl_member_rm },
 
@@ -36,6 +48,8 @@ const struct command COMMANDS[] = {
         { "held", "show", "ID", "one of them, as it came", NEEDS_STORE, 0, 1, 1, ctl_held_show },
         { "held", "accept", "ID", "distribute it", NEEDS_STORE, 0, 1, 1, ctl_held_accept },
         { "held", "discard", "ID", "delete it, in silence", NEEDS_STORE, 0, 1, 1, ctl_held_discard },
+        { "held", "trust", "ID", "distribute it, and let the member's next posts pass", NEEDS_STORE, 0, 1, 1, ctl_held_trust },
+        { "held", "ban", "ID", "delete it, and ban its author", NEEDS_STORE, 0, 1, 1, ctl_held_ban },
 
         { "misaddressed", "ls", "", "mail to addresses that do not exist", NEEDS_STORE, 0, 0, 0, ctl_misaddressed_ls },
         { "misaddressed", "show", "ID", "one of them, as it came", NEEDS_STORE, 0, 1, 1, ctl_misaddressed_show },
@@ -50,6 +64,12 @@ const struct command COMMANDS[] = {
         { "queue", "show", "ID", "one of them, with what is sent", NEEDS_STORE, 0, 1, 1, ctl_queue_show },
         { "queue", "flush", "", "try now what was put off", NEEDS_STORE, 0, 0, 0, ctl_queue_flush },
         { "queue", "rm", "ID", "delete it; who has no copy yet gets none", NEEDS_STORE, 0, 1, 1, ctl_queue_rm },
+
+        { "template", "ls", "", "the texts that listd sends, and where each comes from", NEEDS_CONF, 0, 0, 0, ctl_template_ls },
+        { "template", "show", "NAME [--lang en|ja]", "one of them", NEEDS_CONF, TAKES_LANG, 1, 1, ctl_template_show },
+        { "template", "check", "", "whether all can be used", NEEDS_CONF, 0, 0, 0, ctl_template_check },
+        { "template", "edit", "NAME [--lang en|ja]", "put a text of your own in its place ($VISUAL, $EDITOR)", NEEDS_CONF, TAKES_LANG, 1,
+          1, ctl_template_edit },
 
         { "check", NULL, "", "check configuration and store", NEEDS_CONF, 0, 0, 0, ctl_check },
         { "check", "config", "", "what is set and should be looked at", NEEDS_CONF, 0, 0, 0, ctl_check_config },
@@ -177,6 +197,9 @@ static bool check_against_command(const struct command_line *line, struct err *r
         for (int i = 0; i < COMMAND_OPTIONS && ok; i++)
                 if (line->options[i] && !(command->takes & (1u << i)))
                         ok = err_set(ret_err, ERR_USAGE, "--%s does not belong here: listctl %s", COMMAND_OPTION_NAMES[i], usage);
+        for (int i = 0; i < COMMAND_FLAGS && ok; i++)
+                if (line->flags[i] && !(command->takes & (1u << (COMMAND_OPTIONS + i))))
+                        ok = err_set(ret_err, ERR_USAGE, "--%s does not belong here: listctl %s", COMMAND_FLAG_NAMES[i], usage);
         if (ok && (line->arg_count < command->least || (command->most != ANY_NUMBER && line->arg_count > command->most)))
                 ok = err_set(ret_err, ERR_USAGE, "too %s arguments: listctl %s", line->arg_count < command->least ? "few" : "many",
                              usage);
@@ -219,6 +242,8 @@ static bool parse_options(struct command_line *line, char ***words, struct err *
                 { COMMAND_OPTION_NAMES[OPTION_LANG], 0, 0, G_OPTION_ARG_STRING, &line->options[OPTION_LANG], NULL, NULL },
                 { COMMAND_OPTION_NAMES[OPTION_TITLE], 0, 0, G_OPTION_ARG_STRING, &line->options[OPTION_TITLE], NULL, NULL },
                 { COMMAND_OPTION_NAMES[OPTION_FILE], 0, 0, G_OPTION_ARG_FILENAME, &line->options[OPTION_FILE], NULL, NULL },
+                { COMMAND_FLAG_NAMES[FLAG_WELCOME], 0, 0, G_OPTION_ARG_NONE, &line->flags[FLAG_WELCOME], NULL, NULL },
+                { COMMAND_FLAG_NAMES[FLAG_INVITE], 0, 0, G_OPTION_ARG_NONE, &line->flags[FLAG_INVITE], NULL, NULL },
                 { 0 }
         };
         static const char end_of_options[] = "--"; /* GLib leaves it where it stands */

@@ -17,14 +17,19 @@ enum command_needs {
 
 /* Options that only some commands take; each has a value. */
 enum command_option { OPTION_OWNER, OPTION_TYPE, OPTION_LANG, OPTION_TITLE, OPTION_FILE, COMMAND_OPTIONS };
+/* And those without one. */
+enum command_flag { FLAG_WELCOME, FLAG_INVITE, COMMAND_FLAGS };
 enum {
         TAKES_OWNER = 1 << OPTION_OWNER,
         TAKES_TYPE = 1 << OPTION_TYPE,
         TAKES_LANG = 1 << OPTION_LANG,
         TAKES_TITLE = 1 << OPTION_TITLE,
-        TAKES_FILE = 1 << OPTION_FILE
+        TAKES_FILE = 1 << OPTION_FILE,
+        TAKES_WELCOME = 1 << (COMMAND_OPTIONS + FLAG_WELCOME),
+        TAKES_INVITE = 1 << (COMMAND_OPTIONS + FLAG_INVITE)
 };
 extern const char *const COMMAND_OPTION_NAMES[]; /* without the --, NULL at the end */
+extern const char *const COMMAND_FLAG_NAMES[];
 
 enum { ANY_NUMBER = -1 };
 
@@ -46,6 +51,7 @@ struct command_line {
         char *config;
         int json, help, version;
         char *options[COMMAND_OPTIONS];
+        int flags[COMMAND_FLAGS];
         const struct command *command; /* NULL with help or version, when none is named */
         char *noun;                    /* of `help` without a whole command; may be NULL */
         char **args;                   /* behind noun and verb; NULL at the end */

@@ -89,6 +89,11 @@ bool ctl_is_door(const char *name, const char *domain, const struct address *add
         return false;
 }
 
+struct desk ctl_desk(const struct ctl *ctl, struct list *list)
+{
+        return (struct desk){ .store = ctl->store, .conf = ctl->conf, .list = list, .log_id = "listctl", .now = store_now() };
+}
+
 bool ctl_publish(struct ctl *ctl, struct err *ret_err)
 {
         return publish_limits(ctl->store, ctl->conf->data, ret_err)

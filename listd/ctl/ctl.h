@@ -7,6 +7,7 @@
 #include "base/conf.h"
 #include "ctl/command.h"
 #include "ctl/output.h"
+#include "handle/letters.h"
 #include "mail/address.h"
 #include "store/list.h"
 #include "store/member.h"
@@ -38,6 +39,8 @@ MUST_USE bool ctl_member(struct ctl *ctl, const struct list *list, const char *t
                          struct err *ret_err);
 /* Whether an address is the list's own: where posts, commands or mail to its owners go. */
 bool ctl_is_door(const char *name, const char *domain, const struct address *address);
+/* What the acts of handle/ work at; the list must outlive it. */
+struct desk ctl_desk(const struct ctl *ctl, struct list *list);
 /* Tells `receive` the public facts, after each change of a list. */
 MUST_USE bool ctl_publish(struct ctl *ctl, struct err *ret_err);
 

@@ -129,7 +129,7 @@ static bool explain(struct ctl *ctl, const struct list *list, GBytes *bytes, str
 {
         struct post *post;
         struct envelope *envelope = envelope_for(ctl, list, bytes);
-        bool ok = post_prepare(ctl->store, ctl->conf, list, envelope, store_now(), &post, ret_err);
+        bool ok = post_prepare(ctl->store, ctl->conf, list, envelope, false, store_now(), &post, ret_err);
         envelope_free(envelope);
         if (!ok)
                 return false;

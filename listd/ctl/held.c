@@ -4,7 +4,7 @@
 #include "base/keyring.h"
 #include "ctl/ctl.h"
 #include "ctl/nouns.h"
-#include "handle/post.h"
+#include "handle/moderate.h"
 #include "mail/mime.h"
 #include "store/held.h"
 #include "store/spool.h"
@@ -189,22 +189,24 @@ static bool discard(struct ctl *ctl, enum held_kind kind, struct err *ret_err)
         return ok;
 }
 
-/* --- accept ------------------------------------------------------------------------------------------ */
+/* --- deciding about a post ------------------------------------------------------------------------------- */
 
-/* In one transaction: it is queued and gone from here, or neither. */
-static bool distribute(struct ctl *ctl, struct kept *kept, struct err *ret_err)
+static void say_decision(struct ctl *ctl, const struct kept *kept, enum answer answer)
 {
-        struct post *post;
-        int64_t now = store_now();
-        if (!post_prepare(ctl->store, ctl->conf, kept->list, kept->envelope, now, &post, ret_err))
-                return false;
-        bool ok = post_distribute(ctl->store, ctl->conf, kept->list, post, kept->held->log_id, now, ret_err)
-                  && held_remove(ctl->store, kept->held->id, ret_err);
-        post_free(post);
-        return ok;
+        const bool is_sent = answer == ANSWER_ACCEPT || answer == ANSWER_TRUST;
+        output_fact(ctl->output, "id", TEXT(kept->held->id));
+        if (is_sent) {
+                output_fact(ctl->output, "list", TEXT(kept->list->address));
+                output_fact(ctl->output, "number", NUMBER(kept->list->posts));
+                output_say(ctl->output, "%s is post %" G_GINT64_FORMAT " of %s", kept->held->id, (gint64) kept->list->posts,
+                           kept->list->address);
+        } else {
+                output_say(ctl->output, "%s is discarded%s", kept->held->id, answer == ANSWER_BAN ? ", and its author banned" : "");
+        }
 }
 
-bool ctl_held_accept(struct ctl *ctl, struct err *ret_err)
+/* In one transaction: it is queued and gone from here, or neither; moderators by mail hear of it (handle/moderate.c). */
+static bool decide(struct ctl *ctl, enum answer answer, struct err *ret_err)
 {
         struct kept kept = { 0 };
         if (!store_begin(ctl->store, ret_err))
@@ -212,15 +214,13 @@ bool ctl_held_accept(struct ctl *ctl, struct err *ret_err)
         bool ok = kept_get(ctl, HELD_POST, ctl->line->args[0], &kept, ret_err);
         if (ok && !kept.list)
                 ok = err_set(ret_err, ERR_NOT_FOUND, "%s: its list is gone", kept.held->id);
-        ok = ok && distribute(ctl, &kept, ret_err);
-        ok = store_end(ctl->store, ok, ret_err);
         if (ok) {
-                output_fact(ctl->output, "id", TEXT(kept.held->id));
-                output_fact(ctl->output, "list", TEXT(kept.list->address));
-                output_fact(ctl->output, "number", NUMBER(kept.list->posts));
-                output_say(ctl->output, "%s is post %" G_GINT64_FORMAT " of %s", kept.held->id, (gint64) kept.list->posts,
-                           kept.list->address);
+                const struct desk desk = ctl_desk(ctl, kept.list);
+                ok = moderate_post(&desk, kept.held->id, answer, NULL, NULL, ret_err);
         }
+        ok = store_end(ctl->store, ok, ret_err);
+        if (ok)
+                say_decision(ctl, &kept, answer);
         kept_clear(&kept);
         return ok;
 }
@@ -275,9 +275,24 @@ bool ctl_held_show(struct ctl *ctl, struct err *ret_err)
         return show(ctl, HELD_POST, ret_err);
 }
 
+bool ctl_held_accept(struct ctl *ctl, struct err *ret_err)
+{
+        return decide(ctl, ANSWER_ACCEPT, ret_err);
+}
+
 bool ctl_held_discard(struct ctl *ctl, struct err *ret_err)
 {
-        return discard(ctl, HELD_POST, ret_err);
+        return decide(ctl, ANSWER_DISCARD, ret_err);
+}
+
+bool ctl_held_trust(struct ctl *ctl, struct err *ret_err)
+{
+        return decide(ctl, ANSWER_TRUST, ret_err);
+}
+
+bool ctl_held_ban(struct ctl *ctl, struct err *ret_err)
+{
+        return decide(ctl, ANSWER_BAN, ret_err);
 }
 
 bool ctl_misaddressed_ls(struct ctl *ctl, struct err *ret_err)

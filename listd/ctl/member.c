@@ -2,12 +2,17 @@
  * Gives:  ctl_member_add() ... ctl_member_rm()
  * Fails:  ERR_PERM when one of many addresses cannot be used, and when a list would lose its last owner; nothing is
  *         done then */
-#include "ctl/audit.h"
+#include "ctl/caller.h"
 #include "ctl/ctl.h"
 #include "ctl/nouns.h"
-#include "ctl/roster.h"
+#include "handle/ask.h"
+#include "handle/membership.h"
+#include "mail/roster.h"
+#include "store/author.h"
 
 enum { PAGE_MEMBERS = 500 };
+
+static const char *const MEMBER_LANG_WORDS[] = { "list", "en", "ja", NULL };
 
 /* --- where addresses come from: a file, standard input, or arguments ----------------------- */
 
@@ -58,9 +63,10 @@ static void source_start(const struct source *source, struct roster *ret_roster)
 
 struct pass {
         struct ctl *ctl;
-        const struct list *list;
+        struct list *list;
         struct source source;
         size_t entries, bad;
+        size_t written; /* who was mailed */
 };
 
 /* False only when the store fails; what is wrong with the entry is *ret_flaw. */
@@ -96,7 +102,7 @@ static bool look_through(struct pass *pass, entry_check *check, struct err *ret_
         return pass->entries > 0 || err_set(ret_err, ERR_PERM, "%s: there is no address in it", pass->source.where);
 }
 
-static bool pass_start(struct pass *ret_pass, struct ctl *ctl, const struct list *list, struct err *ret_err)
+static bool pass_start(struct pass *ret_pass, struct ctl *ctl, struct list *list, struct err *ret_err)
 {
         *ret_pass = (struct pass) { .ctl = ctl, .list = list };
         return source_open(ctl, &ret_pass->source, ret_err);
@@ -115,6 +121,41 @@ static bool check_new(struct pass *pass, const struct roster_entry *entry, struc
         if (ctl_is_door(pass->list->name, pass->list->domain, entry->address))
                 err_set(ret_flaw, ERR_PERM, "%s is an address of the list itself", entry->address->text);
         return true;
+}
+
+/* Each is written to: what it says is membership.c's, or an invitation. */
+static bool write_to(struct pass *pass, const struct roster_entry *entry, struct err *ret_err)
+{
+        const struct desk desk = ctl_desk(pass->ctl, pass->list);
+        struct person person;
+        struct sheet sheet;
+        bool may;
+        bool ok = person_find(&desk, entry->address, &person, ret_err) && membership_may_be(&desk, &person, &may, ret_err);
+        sheet_start(&sheet, &desk, pass->list->lang);
+        if (ok && may && !person.member) {
+                ok = pass->ctl->line->flags[FLAG_INVITE] ? ask(&desk, &person, QUESTION_INVITE, 0, NULL, NULL, ret_err)
+                                                         : membership_join(&sheet, &person, true, ret_err);
+                ok = ok && ask_mail(&sheet, &person, ASK_FREE, NULL, ret_err);
+                pass->written += ok;
+        }
+        sheet_clear(&sheet);
+        person_clear(&person);
+        return ok;
+}
+
+static bool write_to_all(struct pass *pass, struct err *ret_err)
+{
+        struct roster roster;
+        struct roster_entry entry;
+        bool ok = true;
+        source_start(&pass->source, &roster);
+        for (size_t done = 1; ok && roster_next(&roster, &entry, ret_err) == ROSTER_ENTRY; done++) {
+                ok = write_to(pass, &entry, ret_err);
+                roster_entry_clear(&entry);
+                if (done % PAGE_MEMBERS == 0)
+                        output_progress(pass->ctl->output, "writing", done, pass->entries);
+        }
+        return ok;
 }
 
 struct page {
@@ -157,24 +198,39 @@ static bool add_all(struct pass *pass, size_t *ret_added, struct err *ret_err)
         return ok;
 }
 
+static void say_added(struct pass *pass, size_t added)
+{
+        struct output *output = pass->ctl->output;
+        const size_t already = pass->entries - added - (pass->ctl->line->flags[FLAG_INVITE] ? pass->written : 0);
+        output_fact(output, "list", TEXT(pass->list->address));
+        output_fact(output, "added", NUMBER((int64_t) added));
+        output_fact(output, "already", NUMBER((int64_t) already));
+        if (pass->ctl->line->flags[FLAG_INVITE]) {
+                output_fact(output, "invited", NUMBER((int64_t) pass->written));
+                output_say(output, "%s: %zu invited, %zu there already", pass->list->address, pass->written, already);
+        } else {
+                output_say(output, "%s: %zu added, %zu there already", pass->list->address, added, already);
+        }
+}
+
 bool ctl_member_add(struct ctl *ctl, struct err *ret_err)
 {
         struct list *list;
         struct pass pass;
         size_t added = 0;
+        const bool writes = ctl->line->flags[FLAG_WELCOME] || ctl->line->flags[FLAG_INVITE];
+        if (ctl->line->flags[FLAG_WELCOME] && ctl->line->flags[FLAG_INVITE])
+                return err_set(ret_err, ERR_USAGE, "--welcome adds at once and --invite asks first: choose one");
         if (!ctl_list(ctl, ctl->line->args[0], &list, ret_err))
                 return false;
         bool ok = pass_start(&pass, ctl, list, ret_err) && look_through(&pass, check_new, ret_err)
                   && store_begin(ctl->store, ret_err);
-        if (ok)
-                ok = store_end(ctl->store, add_all(&pass, &added, ret_err), ret_err);
         if (ok) {
-                size_t already = pass.entries - added;
-                output_fact(ctl->output, "list", TEXT(list->address));
-                output_fact(ctl->output, "added", NUMBER((int64_t) added));
-                output_fact(ctl->output, "already", NUMBER((int64_t) already));
-                output_say(ctl->output, "%s: %zu added, %zu there already", list->address, added, already);
+                ok = writes ? write_to_all(&pass, ret_err) : add_all(&pass, &added, ret_err);
+                ok = store_end(ctl->store, ok, ret_err);
         }
+        if (ok)
+                say_added(&pass, ctl->line->flags[FLAG_WELCOME] ? pass.written : added);
         pass_end(&pass);
         list_free(list);
         return ok;
@@ -182,14 +238,10 @@ bool ctl_member_add(struct ctl *ctl, struct err *ret_err)
 
 /* --- rm ------------------------------------------------------------------------------------- */
 
-static bool has_owner(struct ctl *ctl, const struct list *list, struct err *ret_err)
+static bool has_owner(struct ctl *ctl, struct list *list, struct err *ret_err)
 {
-        GPtrArray *owners;
-        if (!member_officers(ctl->store, list->id, ROLE_OWNER, &owners, ret_err))
-                return false;
-        guint count = owners->len;
-        g_ptr_array_unref(owners);
-        return count > 0 || err_set(ret_err, ERR_PERM, "%s would have no owner: make another member owner first", list->address);
+        const struct desk desk = ctl_desk(ctl, list);
+        return membership_has_owner(&desk, ret_err);
 }
 
 static bool check_is_member(struct pass *pass, const struct roster_entry *entry, struct err *ret_flaw, struct err *ret_err)
@@ -291,7 +343,7 @@ bool ctl_member_ls(struct ctl *ctl, struct err *ret_err)
         int64_t count;
         if (!ctl_list(ctl, ctl->line->args[0], &list, ret_err))
                 return false;
-        bool ok = member_count(ctl->store, list->id, &count, ret_err) && audit_bulk_read(ctl, list, count, ret_err);
+        bool ok = member_count(ctl->store, list->id, &count, ret_err) && caller_reads_roster(ctl, list, count, ret_err);
         if (ok) {
                 output_fact(ctl->output, "list", TEXT(list->address));
                 output_table(ctl->output, "members", MEMBER_COLUMNS, G_N_ELEMENTS(MEMBER_COLUMNS));
@@ -303,13 +355,18 @@ bool ctl_member_ls(struct ctl *ctl, struct err *ret_err)
         return ok;
 }
 
-static void put_member(struct output *output, const struct list *list, const struct member *member)
+static void put_member(struct output *output, const struct list *list, const struct member *member, const GPtrArray *also)
 {
         output_field(output, "list", TEXT(list->address));
         output_field(output, "address", TEXT(member->address));
         output_field(output, "name", TEXT(member->name));
         output_field(output, "role", TEXT(MEMBER_ROLE_WORDS[member->role]));
         output_field(output, "state", TEXT(MEMBER_STATE_WORDS[member->state]));
+        output_field(output, "until", TIME(member->until));
+        output_field(output, "standing", TEXT(MEMBER_STANDING_WORDS[member->standing]));
+        output_field(output, "lang", TEXT(MEMBER_LANG_WORDS[member->lang]));
+        output_field(output, "digest", FLAG(member->wants_digest));
+        output_fields(output, "also", also);
         output_field(output, "joined", TIME(member->joined));
         output_field(output, "failures", NUMBER(member->failures));
         output_field(output, "failed_at", TIME(member->failed_at));
@@ -323,9 +380,13 @@ bool ctl_member_show(struct ctl *ctl, struct err *ret_err)
         struct member *member;
         if (!ctl_list(ctl, ctl->line->args[0], &list, ret_err))
                 return false;
-        bool ok = ctl_member(ctl, list, ctl->line->args[1], &member, ret_err);
-        if (ok)
-                put_member(ctl->output, list, member);
+        GPtrArray *also = NULL;
+        bool ok = ctl_member(ctl, list, ctl->line->args[1], &member, ret_err)
+                  && alias_all(ctl->store, list->id, member->id, &also, ret_err);
+        if (ok) {
+                put_member(ctl->output, list, member, also);
+                g_ptr_array_unref(also);
+        }
         member_free(member);
         list_free(list);
         return ok;
@@ -390,7 +451,7 @@ static bool word_index(const char *key, const char *const *words, const char *va
         return false;
 }
 
-static bool set_role(struct ctl *ctl, const struct list *list, const struct member *member, const char *value,
+static bool set_role(struct ctl *ctl, struct list *list, const struct member *member, const char *value,
                      struct err *ret_err)
 {
         int role;
@@ -401,15 +462,15 @@ static bool set_role(struct ctl *ctl, const struct list *list, const struct memb
         return store_end(ctl->store, ok, ret_err);
 }
 
-static bool set_state(struct ctl *ctl, const struct list *list, const struct member *member, const char *value,
+static bool set_state(struct ctl *ctl, struct list *list, const struct member *member, const char *value,
                       struct err *ret_err)
 {
         int state;
         return word_index("state", MEMBER_STATE_WORDS, value, &state, ret_err)
-               && member_set_state(ctl->store, list->id, member->id, (enum member_state) state, ret_err);
+               && member_set_state(ctl->store, list->id, member->id, (enum member_state) state, 0, ret_err);
 }
 
-static bool set_name(struct ctl *ctl, const struct list *list, const struct member *member, const char *value,
+static bool set_name(struct ctl *ctl, struct list *list, const struct member *member, const char *value,
                      struct err *ret_err)
 {
         char *name = roster_name(value, strlen(value), ret_err);
@@ -418,18 +479,38 @@ static bool set_name(struct ctl *ctl, const struct list *list, const struct memb
         return ok;
 }
 
+static bool set_standing(struct ctl *ctl, struct list *list, const struct member *member, const char *value,
+                         struct err *ret_err)
+{
+        int standing;
+        return word_index("standing", MEMBER_STANDING_WORDS, value, &standing, ret_err)
+               && member_set_standing(ctl->store, list->id, member->id, (enum member_standing) standing, ret_err);
+}
+
+/* The first word is "as the list", the others are those of the setting `lang`. */
+static bool set_lang(struct ctl *ctl, struct list *list, const struct member *member, const char *value, struct err *ret_err)
+{
+        int lang;
+        return word_index("lang", MEMBER_LANG_WORDS, value, &lang, ret_err)
+               && member_set_lang(ctl->store, list->id, member->id, lang, ret_err);
+}
+
 static const struct {
         const char *key;
-        bool (*set)(struct ctl *ctl, const struct list *list, const struct member *member, const char *value, struct err *ret_err);
-} MEMBER_KEYS[] = { { "role", set_role }, { "state", set_state }, { "name", set_name } };
+        bool (*set)(struct ctl *ctl, struct list *list, const struct member *member, const char *value, struct err *ret_err);
+} MEMBER_KEYS[] = { { "role", set_role },
+                  { "state", set_state },
+                  { "name", set_name },
+                  { "standing", set_standing },
+                  { "lang", set_lang } };
 
-static bool set_key(struct ctl *ctl, const struct list *list, const struct member *member, struct err *ret_err)
+static bool set_key(struct ctl *ctl, struct list *list, const struct member *member, struct err *ret_err)
 {
         const char *key = ctl->line->args[2], *value = ctl->line->args[3];
         for (size_t i = 0; i < G_N_ELEMENTS(MEMBER_KEYS); i++)
                 if (strcmp(MEMBER_KEYS[i].key, key) == 0)
                         return MEMBER_KEYS[i].set(ctl, list, member, value, ret_err);
-        return err_set(ret_err, ERR_USAGE, "a member has no '%s'; it has: role, state, name", key);
+        return err_set(ret_err, ERR_USAGE, "a member has no '%s'; it has: role, state, name, standing, lang", key);
 }
 
 bool ctl_member_set(struct ctl *ctl, struct err *ret_err)

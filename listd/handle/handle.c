@@ -12,9 +12,9 @@
 
 #include "base/log.h"
 #include "base/sandbox.h"
+#include "handle/expire.h"
 #include "handle/post.h"
 #include "handle/route.h"
-#include "store/accepted.h"
 
 enum {
         CLAIM_MAX = 32,
@@ -22,7 +22,8 @@ enum {
         MEMORY_MAX = 1024 * 1024 * 1024,
         IDLE_MS = 1000,               /* listctl wakes nobody: look now and then */
         STORE_RETRY_MS = 5000,
-        EXPIRE_SECONDS = 3600
+        EXPIRE_SECONDS = 600, /* a pause ends as soon */
+        EXPIRE_LATE_SECONDS = 3600
 };
 
 static volatile sig_atomic_t must_stop; /* set by SIGTERM: the only thing a signal handler may do */
@@ -79,6 +80,13 @@ static bool route_claimed(struct handle *handle, GPtrArray *items, struct err *r
         return spool_remove(handle->spool, items, ret_err);
 }
 
+/* When there is nothing else to do; on a server that is never idle at last all the same. */
+static bool is_time_to_expire(const struct handle *handle, bool idle)
+{
+        const gint64 late = (gint64) EXPIRE_LATE_SECONDS * G_USEC_PER_SEC;
+        return g_get_monotonic_time() >= handle->expire_at + (idle ? 0 : late);
+}
+
 /* False: the store failed; what was claimed is free again, or will be at the next try. */
 static bool turn(struct handle *handle, bool *ret_idle, struct err *ret_err)
 {
@@ -90,8 +98,8 @@ static bool turn(struct handle *handle, bool *ret_idle, struct err *ret_err)
         g_ptr_array_unref(items);
         if (!*ret_idle)
                 wake_deliver(handle);
-        if (ok && *ret_idle && g_get_monotonic_time() >= handle->expire_at) {
-                ok = accepted_expire(handle->store, store_now(), ret_err);
+        if (ok && is_time_to_expire(handle, *ret_idle)) {
+                ok = expire_all(handle->store, store_now(), ret_err);
                 handle->expire_at = g_get_monotonic_time() + (gint64) EXPIRE_SECONDS * G_USEC_PER_SEC;
         }
         return ok;
@@ -127,6 +135,7 @@ int handle_main(struct handover *handover)
         struct err err = { 0 };
         struct handle handle = { .conf = handover->conf, .wake_in = handover->wake_in, .wake_out = handover->wake_out };
         set_limits();
+        handle.expire_at = g_get_monotonic_time();
         bool ok = open_all(&handle, handover->crashed, &err);
         if (ok && !sandbox_confine(SANDBOX_HANDLE, handover->conf)) {
                 ok = false; /* logged */

@@ -7,20 +7,12 @@
 #include "mail/address.h"
 #include "mail/door.h"
 #include "mail/mime.h"
-#include "mail/wrap.h"
+#include "mail/letter.h"
+#include "mail/template.h"
 #include "store/member.h"
 #include "store/queue.h"
 
 enum { SUBJECT_MAX = 200 };
-
-static const struct {
-        const char *to_owner, *to_admin;
-} TEXTS[] = {
-        [LANG_EN] = { "This mail came to the owners of the list. A reply goes to its writer.\n",
-                      "This mail came to the postmaster of the server. A reply goes to its writer.\n" },
-        [LANG_JA] = { "リストの管理者あてに届いたメールです。返信すると差出人に届きます。\n",
-                      "サーバーの管理者あてに届いたメールです。返信すると差出人に届きます。\n" },
-};
 
 /* Owners are spared what programs write. The admin must hear of abuse reports and failures, which are automatic too; only
  * an answering machine's answer to our own mail is dropped, for it would go round. */
@@ -63,19 +55,30 @@ static char *subject_of(const struct work *work)
         return subject;
 }
 
-static bool wrap_and_queue(struct work *work, struct wrap *wrap, int64_t list_id, const struct queue_recipient *recipients,
-                           size_t count, struct err *ret_err)
+/* The text before the mail. The caller frees. */
+static char *text_of(const struct work *work, const char *template, int lang)
+{
+        char *subject, *text;
+        GHashTable *none = g_hash_table_new(g_str_hash, g_str_equal);
+        template_fill(work->conf, work->list, lang, template, none, &subject, &text);
+        g_hash_table_unref(none);
+        g_free(subject);
+        return text;
+}
+
+static bool write_and_queue(struct work *work, struct letter *letter, int64_t list_id, const struct queue_recipient *recipients,
+                            size_t count, struct err *ret_err)
 {
         GBytes *message;
         int64_t id;
         char *reply_to = outsider(work);
         char *subject = subject_of(work);
-        wrap->to = wrap->from;
-        wrap->reply_to = reply_to;
-        wrap->subject = subject;
-        wrap->hostname = work->conf->hostname;
-        wrap->message = work->envelope->message;
-        bool ok = wrap_message(&message, wrap, ret_err);
+        letter->to = letter->from;
+        letter->reply_to = reply_to;
+        letter->subject = subject;
+        letter->hostname = work->conf->hostname;
+        letter->message = work->envelope->message;
+        bool ok = letter_write(&message, letter, ret_err);
         if (ok) {
                 ok = queue_add_direct(work->store, list_id, work->log_id, message, recipients, count, &id, ret_err);
                 g_bytes_unref(message);
@@ -89,11 +92,13 @@ static bool queue_for_admin(struct work *work, int lang, struct err *ret_err)
 {
         char *local = target_local(NULL, DOOR_ADMIN, NULL, NULL, work->conf->addresses);
         char *from = g_strdup_printf("%s@%s", local, work->domain);
-        struct wrap wrap = { .from_name = "Postmaster", .from = from, .text = TEXTS[lang].to_admin };
+        char *text = text_of(work, "to-admin", lang);
+        struct letter letter = { .from_name = "Postmaster", .from = from, .text = text };
         const struct queue_recipient admin = { .address = work->conf->admin };
-        bool ok = wrap_and_queue(work, &wrap, 0, &admin, 1, ret_err);
+        bool ok = write_and_queue(work, &letter, 0, &admin, 1, ret_err);
         g_free(local);
         g_free(from);
+        g_free(text);
         return ok;
 }
 
@@ -109,9 +114,11 @@ static bool queue_for_owners(struct work *work, const GPtrArray *owners, struct 
         for (guint i = 0; i < owners->len; i++)
                 recipients[i].member_id = ((struct member *) owners->pdata[i])->id;
         char *from = door_address(list, TARGET_DOOR_WORDS[DOOR_OWNER], work->conf->addresses);
-        struct wrap wrap = { .from_name = door_title(list), .from = from, .text = TEXTS[list->lang].to_owner };
-        bool ok = wrap_and_queue(work, &wrap, list->id, recipients, owners->len, ret_err);
+        char *text = text_of(work, "to-owner", list->lang);
+        struct letter letter = { .from_name = door_title(list), .from = from, .text = text };
+        bool ok = write_and_queue(work, &letter, list->id, recipients, owners->len, ret_err);
         g_free(from);
+        g_free(text);
         g_free(recipients);
         return ok;
 }

@@ -1,14 +1,19 @@
 /* post.c - the way of a post: facts gathered, judged, rendered, queued
- * Gives:  post_prepare(), post_distribute(), post_free(), way_post(), publish_limits()
+ * Gives:  post_prepare(), post_distribute(), post_take(), post_free(), way_post(), publish_limits()
  * Fails:  when the store does; what is wrong with a post is its verdict */
 #include "handle/post.h"
 
 #include "base/log.h"
+#include "handle/ask.h"
+#include "handle/membership.h"
+#include "handle/moderate.h"
+#include "handle/owners.h"
 #include "handle/work.h"
-#include "mail/address.h"
 #include "mail/authres.h"
+#include "mail/origin.h"
 #include "store/accepted.h"
-#include "store/held.h"
+#include "store/author.h"
+#include "store/mailbox.h"
 #include "store/queue.h"
 #include "store/spool.h"
 
@@ -21,6 +26,7 @@ void post_free(struct post *post)
         g_free(post->author_name);
         member_free(post->member);
         rendered_free(post->rendered);
+        g_free(post->network);
         g_free(post);
 }
 
@@ -48,17 +54,48 @@ static bool render(struct store *store, const struct conf *conf, const struct li
         return render_post(&post->rendered, post->message, &facts, ret_err);
 }
 
-static bool gather_from_store(struct store *store, const struct list *list, int64_t now, struct post *post,
-                              struct post_facts *facts, struct err *ret_err)
+static struct limit quota_of(const struct list *list, const struct post *post)
+{
+        enum { DAY = 86400 };
+        return (struct limit){ SPENT_QUOTA, post->member ? post->member->address : post->author->fold, list->id, list->post_quota, DAY };
+}
+
+static bool gather_member(struct store *store, const struct conf *conf, const struct list *list, const struct envelope *envelope,
+                          int64_t now, struct post *post, struct post_facts *facts, struct err *ret_err)
+{
+        if (!author_member(store, list->id, post->author->fold, &post->member, ret_err))
+                return false;
+        facts->member = post->member;
+        post->network = origin_network(post->message, envelope, conf->trusted_networks);
+        return !post->member || !post->network
+               || network_is_known(store, post->member->id, post->network, now, &facts->is_network_known, ret_err);
+}
+
+static bool gather_quota(struct store *store, const struct list *list, int64_t now, const struct post *post,
+                         struct post_facts *facts, struct err *ret_err)
+{
+        bool room;
+        const struct limit quota = quota_of(list, post);
+        if (!list->post_quota || (post->member && post->member->role >= ROLE_MODERATOR))
+                return true;
+        if (!limit_room(store, &quota, 1, now, &room, ret_err))
+                return false;
+        facts->is_over_quota = !room;
+        return true;
+}
+
+static bool gather_from_store(struct store *store, const struct conf *conf, const struct list *list,
+                              const struct envelope *envelope, int64_t now, struct post *post, struct post_facts *facts,
+                              struct err *ret_err)
 {
         if (!post->author)
                 return true;
         const char *message_id = message_id_of(post->message);
-        if (!member_find(store, list->id, post->author->fold, &post->member, ret_err))
-                return false;
-        facts->member = post->member;
-        return !*message_id
-               || accepted_post_known(store, list->id, post->author->fold, message_id, now, &facts->is_duplicate, ret_err);
+        return gather_member(store, conf, list, envelope, now, post, facts, ret_err)
+               && gather_quota(store, list, now, post, facts, ret_err)
+               && ban_is(store, list->id, post->author->fold, &facts->is_banned, ret_err)
+               && (!*message_id
+                   || accepted_post_known(store, list->id, post->author->fold, message_id, now, &facts->is_duplicate, ret_err));
 }
 
 static void hold_unreadable(struct post *post, const char *reason)
@@ -68,7 +105,7 @@ static void hold_unreadable(struct post *post, const char *reason)
 }
 
 bool post_prepare(struct store *store, const struct conf *conf, const struct list *list, const struct envelope *envelope,
-                  int64_t now, struct post **ret_post, struct err *ret_err)
+                  bool is_confirmed, int64_t now, struct post **ret_post, struct err *ret_err)
 {
         struct err flaw = { 0 }, render_flaw = { 0 };
         struct post *post = g_new0(struct post, 1);
@@ -83,6 +120,8 @@ bool post_prepare(struct store *store, const struct conf *conf, const struct lis
                 .message = post->message,
                 .proof = post_proof_in_force(list, conf->authserv_id),
                 .server_max_size = conf->max_size,
+                .is_confirmed = is_confirmed,
+                .is_trusted_client = envelope->trusted,
         };
         facts.automatic = automatic_class(post->message, envelope->mail_from, &facts.automatic_why);
         if (message_author(post->message, &post->author, &post->author_name, &flaw)) {
@@ -92,7 +131,9 @@ bool post_prepare(struct store *store, const struct conf *conf, const struct lis
         } else {
                 facts.author_flaw = flaw.text;
         }
-        if (!gather_from_store(store, list, now, post, &facts, ret_err)) {
+        post->automatic = facts.automatic;
+        post->is_proven = facts.has_aligned_pass || is_confirmed;
+        if (!gather_from_store(store, conf, list, envelope, now, post, &facts, ret_err)) {
                 post_free(post);
                 *ret_post = NULL;
                 return false;
@@ -116,34 +157,110 @@ bool post_distribute(struct store *store, const struct conf *conf, struct list *
         if (!post->message || !post->author)
                 return err_set(ret_err, ERR_PERM, "it cannot be distributed: %s", post->verdict.reason);
         const char *id = message_id_of(post->message);
+        const struct limit quota = quota_of(list, post);
         if (!store_begin(store, ret_err))
                 return false;
         bool ok = list_next_number(store, list, &number, ret_err) && render(store, conf, list, number, post, ret_err)
                   && queue_add_post(store, list->id, number, log_id, post->rendered->message, &message_id, ret_err)
-                  && (!*id || accepted_post_add(store, list->id, post->author->fold, id, now, ret_err));
+                  && (!*id || accepted_post_add(store, list->id, post->author->fold, id, now, ret_err))
+                  && (!list->post_quota || limit_spend(store, &quota, 1, now, ret_err));
         return store_end(store, ok, ret_err);
 }
 
 /* --- the way of a post in `handle` ------------------------------------------------------- */
 
-bool way_post(struct work *work, struct err *ret_err)
+static void log_post(const struct desk *desk, const struct post *post)
+{
+        const bool is_accepted = post->verdict.verdict == VERDICT_ACCEPT;
+        log_event(LOG_LEVEL_INFO, "post", "msg", desk->log_id, "list", desk->list->address, "from",
+                  post->author ? log_address(post->author->text) : NULL, "member",
+                  post->member ? log_number(post->member->id) : NULL, "verdict", VERDICT_WORDS[post->verdict.verdict],
+                  "number", is_accepted ? log_number(desk->list->posts) : NULL, "check", post->verdict.check, NULL);
+}
+
+static bool keep(const struct desk *desk, const struct envelope *envelope, enum held_kind kind, const char *reason,
+                 char ret_id[HELD_ID_CHARS + 1], struct err *ret_err)
+{
+        GBytes *bytes = envelope_write(envelope);
+        bool ok = held_add(desk->store, kind, desk->list->id, reason, desk->log_id, bytes, ret_id, ret_err);
+        g_bytes_unref(bytes);
+        return ok;
+}
+
+/* Held: the author is asked whether they wrote it, when that is all that is missing; else a moderator is. */
+static bool hold(const struct desk *desk, const struct envelope *envelope, const struct post *post, struct err *ret_err)
+{
+        char id[HELD_ID_CHARS + 1];
+        const bool needs_proof = strcmp(post->verdict.check, "proof") == 0;
+        return keep(desk, envelope, HELD_POST, post->verdict.reason, id, ret_err)
+               && (needs_proof && post->automatic == AUTOMATIC_NOT ? moderate_ask_author(desk, id, post, ret_err)
+                                                                   : moderate_notify(desk, id, post, ret_err))
+               && moderate_tell_author(desk, post, ret_err);
+}
+
+bool post_take(const struct desk *desk, const struct envelope *envelope, bool is_confirmed, struct err *ret_err)
 {
         struct post *post;
-        struct list *list = work->list;
-        if (!post_prepare(work->store, work->conf, list, work->envelope, work->now, &post, ret_err))
-                return false;
         bool ok = true;
+        if (!post_prepare(desk->store, desk->conf, desk->list, envelope, is_confirmed, desk->now, &post, ret_err))
+                return false;
         if (post->verdict.verdict == VERDICT_ACCEPT)
-                ok = post_distribute(work->store, work->conf, list, post, work->log_id, work->now, ret_err);
+                ok = post_distribute(desk->store, desk->conf, desk->list, post, desk->log_id, desk->now, ret_err)
+                     && moderate_tell_author(desk, post, ret_err)
+                     && (!is_confirmed || !post->member || !post->network
+                         || network_learn(desk->store, post->member->id, post->network, desk->now, ret_err));
         else if (post->verdict.verdict == VERDICT_HOLD)
-                ok = work_keep(work, HELD_POST, post->verdict.reason, ret_err);
+                ok = hold(desk, envelope, post, ret_err);
         if (ok)
-                log_event(LOG_LEVEL_INFO, "post", "msg", work->log_id, "list", list->address, "from",
-                          post->author ? log_address(post->author->text) : NULL, "member",
-                          post->member ? log_number(post->member->id) : NULL, "verdict", VERDICT_WORDS[post->verdict.verdict],
-                          "number", post->verdict.verdict == VERDICT_ACCEPT ? log_number(list->posts) : NULL, "check",
-                          post->verdict.check, NULL);
+                log_post(desk, post);
         post_free(post);
+        return ok;
+}
+
+/* A post that is one command and nothing else: it is kept in case that all shall read it. */
+static bool take_command(struct work *work, const struct desk *desk, const struct envelope *envelope, struct request *request,
+                         const char *line, bool *ret_taken, struct err *ret_err)
+{
+        struct person person;
+        struct sheet sheet;
+        char id[HELD_ID_CHARS + 1];
+        bool is_known, may = false;
+        bool ok = work_person(work, desk, &person, &is_known, ret_err)
+                  && (!is_known || membership_may_be(desk, &person, &may, ret_err));
+        const bool is_owners = verb_is_owners(request->verb);
+        const bool may_command = !is_owners || owners_may(person.member, request->verb);
+        *ret_taken = ok && may && may_command && (person.member || desk->list->visibility == VISIBILITY_PUBLIC);
+        sheet_start(&sheet, desk, person_lang(desk, &person));
+        if (*ret_taken) {
+                log_event(LOG_LEVEL_INFO, "post", "msg", desk->log_id, "list", desk->list->address, "verdict", "command", NULL);
+                ok = (is_owners ? owners_ask(&sheet, &person, work->message, line, ret_err)
+                                : request_run(&sheet, &person, request, ret_err))
+                     && (!person.member || (keep(desk, envelope, HELD_COMMAND, "taken as a command", id, ret_err)
+                                            && ask(desk, &person, QUESTION_SEND, person.member->id, id, NULL, ret_err)))
+                     && ask_mail(&sheet, &person, person.is_proven ? ASK_ANSWER : ASK_STRANGER, NULL, ret_err);
+        }
+        sheet_clear(&sheet);
+        person_clear(&person);
+        return ok;
+}
+
+bool way_post(struct work *work, struct err *ret_err)
+{
+        const struct desk desk = work_desk(work);
+        struct request request;
+        char *line = NULL;
+        bool taken = false, ok = true;
+        struct envelope one = *work->envelope;
+        one.recipients = g_ptr_array_new();
+        g_ptr_array_add(one.recipients, (void *) work->recipient);
+        if (work->message && work->automatic == AUTOMATIC_NOT && request_alone(work, &request, &line)) {
+                ok = take_command(work, &desk, &one, &request, line, &taken, ret_err);
+                request_clear(&request);
+        }
+        if (ok && !taken)
+                ok = post_take(&desk, &one, false, ret_err);
+        g_free(line);
+        g_ptr_array_unref(one.recipients);
         return ok;
 }
 

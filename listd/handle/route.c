@@ -8,12 +8,13 @@
 #include "base/log.h"
 #include "handle/work.h"
 #include "mail/address.h"
+#include "mail/origin.h"
 #include "store/accepted.h"
 #include "store/held.h"
 
 static work_way *const WAYS[] = {
         [DOOR_POST] = way_post,       [DOOR_COMMAND] = way_command,     [DOOR_REQUEST] = way_command,
-        [DOOR_OWNER] = way_owner,     [DOOR_CONFIRM] = way_command,     [DOOR_BOUNCE] = way_bounce,
+        [DOOR_OWNER] = way_owner,     [DOOR_CONFIRM] = way_confirm,     [DOOR_BOUNCE] = way_bounce,
         [DOOR_OFF] = way_leave,       [DOOR_ALIAS] = way_misaddressed,  [DOOR_ADMIN] = way_admin,
         [DOOR_SITE_BOUNCE] = way_bounce, [DOOR_NONE] = way_misaddressed,
 };
@@ -104,6 +105,8 @@ static bool route_envelope(struct store *store, const struct conf *conf, const s
         struct err flaw;
         if (message_parse(&work.message, envelope->message, &flaw))
                 work.automatic = automatic_class(work.message, envelope->mail_from, NULL);
+        if (work.message)
+                work.network = origin_network(work.message, envelope, conf->trusted_networks);
         bool is_new = false;
         bool ok = store_begin(store, ret_err);
         if (ok) {
@@ -111,6 +114,7 @@ static bool route_envelope(struct store *store, const struct conf *conf, const s
                 ok = store_end(store, ok, ret_err);
         }
         message_free(work.message);
+        g_free(work.network);
         return ok;
 }
 

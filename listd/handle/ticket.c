@@ -4,40 +4,35 @@
 #include "base/ticket.h"
 
 #include "base/log.h"
+#include "handle/membership.h"
 #include "handle/work.h"
-#include "store/member.h"
 
 static bool open_ticket(const struct work *work, enum ticket_kind kind, struct ticket *ret_ticket)
 {
         return ticket_open(store_keyring(work->store), kind, work->list ? work->list->id : 0, work->target.ticket, ret_ticket);
 }
 
-/* The last owner stays, for a list without one is nobody's, but gets no more posts: that is what was asked for. */
-static bool leave(struct work *work, const struct member *member, const char **ret_did, struct err *ret_err)
+/* Nobody is told: whoever has the ticket may have sent it. */
+static bool leave(struct work *work, int64_t member_id, struct err *ret_err)
 {
-        GPtrArray *owners;
-        int64_t list_id = work->list->id;
-        if (!member_officers(work->store, list_id, ROLE_OWNER, &owners, ret_err))
-                return false;
-        bool is_last = member->role == ROLE_OWNER && owners->len == 1;
-        g_ptr_array_unref(owners);
-        *ret_did = is_last ? "paused" : "removed";
-        return is_last ? member_set_state(work->store, list_id, member->id, MEMBER_PAUSED, ret_err)
-                       : member_remove(work->store, list_id, member->id, ret_err);
+        const struct desk desk = work_desk(work);
+        struct person person;
+        struct sheet sheet;
+        bool ok = person_of_member(&desk, member_id, &person, ret_err);
+        sheet_start(&sheet, &desk, desk.list->lang);
+        ok = ok && (!person.member || membership_leave(&sheet, &person, ret_err));
+        sheet_clear(&sheet);
+        person_clear(&person);
+        return ok;
 }
 
 bool way_leave(struct work *work, struct err *ret_err)
 {
         struct ticket ticket;
-        struct member *member = NULL;
-        const char *did = "nothing";
-        bool valid = open_ticket(work, TICKET_OFF, &ticket);
-        if (valid && !member_get(work->store, work->list->id, ticket.subject, &member, ret_err))
-                return false;
-        bool ok = !member || leave(work, member, &did, ret_err);
-        member_free(member);
+        const bool valid = open_ticket(work, TICKET_OFF, &ticket);
+        bool ok = !valid || leave(work, ticket.subject, ret_err);
         log_event(LOG_LEVEL_INFO, "leave", "msg", work->log_id, "list", work->list->address, "member",
-                  valid ? log_number(ticket.subject) : NULL, "ticket", valid ? "valid" : "invalid", "did", did, NULL);
+                  valid ? log_number(ticket.subject) : NULL, "ticket", valid ? "valid" : "invalid", NULL);
         return ok;
 }
 

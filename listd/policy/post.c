@@ -94,6 +94,45 @@ static enum verdict check_automatic(const struct post_facts *facts, const char *
         return VERDICT_ACCEPT;
 }
 
+static enum verdict check_ban(const struct post_facts *facts, const char **ret_reason)
+{
+        return facts->is_banned ? discard(ret_reason, "the author is banned") : VERDICT_ACCEPT;
+}
+
+static enum verdict check_frozen(const struct post_facts *facts, const char **ret_reason)
+{
+        return facts->list->frozen ? hold(ret_reason, "the list is frozen") : VERDICT_ACCEPT;
+}
+
+/* A filter before us says so; from anybody else these fields are nothing. SpamAssassin and its kind; rspamd. */
+static enum verdict check_spam(const struct post_facts *facts, const char **ret_reason)
+{
+        static const char *const fields[] = { "X-Spam-Flag", "X-Spam-Status", "X-Spam", "X-Spamd-Result" };
+        for (size_t i = 0; i < G_N_ELEMENTS(fields) && facts->is_trusted_client; i++) {
+                const char *value = message_get(facts->message, fields[i]);
+                if (value && (g_ascii_strncasecmp(value, "yes", 3) == 0 || g_ascii_strncasecmp(value, "default: True", 13) == 0))
+                        return hold(ret_reason, "a spam filter marked it");
+        }
+        return VERDICT_ACCEPT;
+}
+
+/* Whoever writes to a list names it; a blind copy is what spam does. */
+static enum verdict check_implicit(const struct post_facts *facts, const char **ret_reason)
+{
+        const struct list *list = facts->list;
+        for (guint i = 0; i < facts->message->fields->len; i++) {
+                const struct field *field = facts->message->fields->pdata[i];
+                if (g_ascii_strcasecmp(field->name, "To") != 0 && g_ascii_strcasecmp(field->name, "Cc") != 0)
+                        continue;
+                char *folded = g_ascii_strdown(field->value, -1);
+                const bool found = holds_word(folded, list->address);
+                g_free(folded);
+                if (found)
+                        return VERDICT_ACCEPT;
+        }
+        return hold(ret_reason, "the list stands neither in To nor in Cc");
+}
+
 static enum verdict check_author(const struct post_facts *facts, const char **ret_reason)
 {
         return facts->author ? VERDICT_ACCEPT : hold(ret_reason, facts->author_flaw);
@@ -116,15 +155,36 @@ static enum verdict check_posting(const struct post_facts *facts, const char **r
         int posting = facts->list->posting;
         if (!POSTING[posting].needs_role || (facts->member && facts->member->role >= POSTING[posting].least))
                 return VERDICT_ACCEPT;
+        if (posting == POSTING_MODERATED && facts->member && facts->member->standing == STANDING_TRUSTED)
+                return VERDICT_ACCEPT;
         return hold(ret_reason, POSTING[posting].reason);
 }
 
 /* A right of a member needs proof that it is the member who writes (leaks O4). */
 static enum verdict check_proof(const struct post_facts *facts, const char **ret_reason)
 {
-        if (!POSTING[facts->list->posting].needs_role || facts->proof == PROOF_NONE || facts->has_aligned_pass)
+        if (!POSTING[facts->list->posting].needs_role || facts->proof == PROOF_NONE || facts->has_aligned_pass
+            || facts->is_confirmed || facts->is_network_known)
                 return VERDICT_ACCEPT;
         return hold(ret_reason, "nothing proves that the author wrote it: it needs a confirmation");
+}
+
+/* What moderators decided about the author. */
+static enum verdict check_standing(const struct post_facts *facts, const char **ret_reason)
+{
+        if (!facts->member || facts->member->role >= ROLE_MODERATOR)
+                return VERDICT_ACCEPT;
+        if (facts->member->standing == STANDING_MODERATED)
+                return hold(ret_reason, "posts of this member wait for a moderator");
+        if (facts->member->standing == STANDING_NEW && facts->list->first_post == FIRST_POST_MODERATE)
+                return hold(ret_reason, "it is the first post of a new member");
+        return VERDICT_ACCEPT;
+}
+
+static enum verdict check_quota(const struct post_facts *facts, const char **ret_reason)
+{
+        return facts->is_over_quota ? hold(ret_reason, "more posts of one author than the list takes in a day (post_quota)")
+                                    : VERDICT_ACCEPT;
 }
 
 static enum verdict check_duplicate(const struct post_facts *facts, const char **ret_reason)
@@ -148,9 +208,10 @@ static enum verdict check_render(const struct post_facts *facts, const char **re
 }
 
 static const struct check CHECKS[] = {
-        { "flaw", check_flaw },       { "loop", check_loop },   { "automatic", check_automatic }, { "author", check_author },
-        { "posting", check_posting }, { "proof", check_proof }, { "duplicate", check_duplicate }, { "size", check_size },
-        { "content", check_render },
+        { "flaw", check_flaw },         { "loop", check_loop },     { "automatic", check_automatic }, { "author", check_author },
+        { "ban", check_ban },           { "frozen", check_frozen }, { "spam", check_spam },           { "implicit", check_implicit },
+        { "posting", check_posting },   { "proof", check_proof },   { "standing", check_standing },   { "quota", check_quota },
+        { "duplicate", check_duplicate }, { "size", check_size },   { "content", check_render },
 };
 
 void post_judge(const struct post_facts *facts, struct post_verdict *ret_verdict)

@@ -21,7 +21,12 @@ struct post_facts {
         const struct member *member;     /* the author's row of this list, or NULL */
         enum list_sender_proof proof;    /* in force, never PROOF_AUTO (post_proof_in_force) */
         bool has_aligned_pass;           /* by a believed Authentication-Results */
+        bool is_confirmed;               /* the author's mailbox said that they wrote it */
+        bool is_network_known;           /* they confirmed a post from this network lately */
+        bool is_trusted_client;          /* who handed it over may say what it found */
+        bool is_banned;
         bool is_duplicate;
+        bool is_over_quota;
         enum automatic automatic;
         const char *automatic_why;
         int server_max_size;

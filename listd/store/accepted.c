@@ -1,11 +1,12 @@
 /* accepted.c - what was taken already
  * Gives:  accepted_spool(), accepted_post_known(), accepted_post_add(), accepted_expire()
- * A spool id is remembered for SPOOLED_DAYS: far longer than a crash keeps a message in the spool. */
+ * A spool id is remembered for SPOOLED_DAYS. It has to outlive the moment between two commits, and what a crash leaves in the spool
+ * is done before anything expires. */
 #include "store/accepted.h"
 
 #include "store/inside.h"
 
-enum { DAY = 86400, SPOOLED_DAYS = 30 };
+enum { DAY = 86400, SPOOLED_DAYS = 1 };
 
 bool accepted_spool(struct store *store, const uint8_t id[SPOOL_ID_BYTES], bool *ret_new, struct err *ret_err)
 {

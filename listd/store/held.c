@@ -1,5 +1,5 @@
 /* held.c - messages that wait for a person
- * Gives:  held_add(), held_all(), held_get(), held_remove(), held_free() */
+ * Gives:  held_add(), held_all(), held_get(), held_remove(), held_expire(), held_free() */
 #include "store/held.h"
 
 #include "base/ticket.h"
@@ -7,7 +7,7 @@
 
 const char *const HELD_KIND_WORDS[] = { "post", "command", "misaddressed", "failed", NULL };
 
-enum { ID_BYTES = 7 }; /* 56 bits: 12 characters of base32 */
+enum { DAY = 86400, ID_BYTES = 7 /* 56 bits: 12 characters of base32 */ };
 
 bool held_add(struct store *store, enum held_kind kind, int64_t list_id, const char *reason, const char *log_id, GBytes *envelope,
               char ret_id[HELD_ID_CHARS + 1], struct err *ret_err)
@@ -84,6 +84,12 @@ bool held_get(struct store *store, enum held_kind kind, const char *id, struct h
 bool held_remove(struct store *store, const char *id, struct err *ret_err)
 {
         return db_run(store->db, ret_err, "DELETE FROM held WHERE id = ?", "t", id);
+}
+
+bool held_expire(struct store *store, int64_t now, struct err *ret_err)
+{
+        return db_run(store->db, ret_err, "DELETE FROM held WHERE kind IN (?, ?) AND at < ?", "iii", (int64_t) HELD_POST,
+                      (int64_t) HELD_COMMAND, now - HELD_DAYS * DAY);
 }
 
 void held_free(struct held *held)

@@ -1,5 +1,6 @@
 /* held.h - messages that wait for a person, as they came, sealed
- * HELD -> gone [held_remove: after it was queued, or discarded].   FAILED likewise. */
+ * HELD -> gone [held_remove: after it was queued, or discarded; held_expire: after HELD_DAYS].   FAILED likewise, but without an
+ * end: only an admin knows what may go. */
 #ifndef LISTD_STORE_HELD_H
 #define LISTD_STORE_HELD_H
 
@@ -7,13 +8,13 @@
 
 enum held_kind {
         HELD_POST,        /* waits for a moderator */
-        HELD_COMMAND,     /* a mail to a command address */
+        HELD_COMMAND,     /* a post that was taken as a command: its author may still send it */
         HELD_MISADDRESSED, /* to an address of ours that does not exist */
         HELD_FAILED       /* could not be processed */
 };
 extern const char *const HELD_KIND_WORDS[]; /* post, command, misaddressed, failed, NULL */
 
-enum { HELD_ID_CHARS = 12 }; /* random base32: cannot be counted */
+enum { HELD_ID_CHARS = 12, HELD_DAYS = 14 }; /* random base32: cannot be counted */
 
 struct held {
         char id[HELD_ID_CHARS + 1];
@@ -34,6 +35,8 @@ MUST_USE bool held_all(struct store *store, enum held_kind kind, int64_t list_id
 /* With its envelope. True with *ret_held NULL: there is none. */
 MUST_USE bool held_get(struct store *store, enum held_kind kind, const char *id, struct held **ret_held, struct err *ret_err);
 MUST_USE bool held_remove(struct store *store, const char *id, struct err *ret_err);
+/* Posts and commands that waited long enough. */
+MUST_USE bool held_expire(struct store *store, int64_t now, struct err *ret_err);
 void held_free(struct held *held);
 
 #endif

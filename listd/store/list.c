@@ -15,6 +15,13 @@ static const char *const WORDS_REPLY_TO[] = { "list", "author", "none", NULL };
 static const char *const WORDS_HTML[] = { "text", "allow", NULL };
 static const char *const WORDS_ATTACHMENTS[] = { "strip", "allow", NULL };
 static const char *const WORDS_AUTHOR[] = { "hidden", "shown", NULL };
+static const char *const WORDS_SUBSCRIBE[] = { "confirm", "approve", "confirm+approve", "closed", NULL };
+static const char *const WORDS_NONMEMBER[] = { "never", "verified", NULL };
+static const char *const WORDS_FIRST_POST[] = { "allow", "moderate", NULL };
+static const char *const WORDS_YES[] = { "no", "yes", NULL };
+static const char *const WORDS_ON[] = { "off", "on", NULL };
+static const char *const WORDS_OWNER_PROOF[] = { "confirm", "auth", NULL };
+static const char *const WORDS_LETTER_CHARSET[] = { "utf-8", "iso-2022-jp", NULL };
 
 #define AT(field) offsetof(struct list, field)
 enum { KIB = 1024, MIB = 1024 * 1024, TAG_MAX = 60 };
@@ -36,6 +43,15 @@ const struct option LIST_OPTIONS[] = {
         { NULL, "footer", OPT_TEXT, AT(footer), "${title} - ${address}" },
         { NULL, "reply_to", OPT_ENUM, AT(reply_to), "list", WORDS_REPLY_TO },
         { NULL, "author_address", OPT_ENUM, AT(author_address), "hidden", WORDS_AUTHOR },
+        { NULL, "subscribe", OPT_ENUM, AT(subscribe), "confirm", WORDS_SUBSCRIBE },
+        { NULL, "welcome", OPT_ENUM, AT(welcome), "on", WORDS_ON },
+        { NULL, "nonmember_notice", OPT_ENUM, AT(nonmember_notice), "never", WORDS_NONMEMBER },
+        { NULL, "held_notice", OPT_ENUM, AT(held_notice), "on", WORDS_ON },
+        { NULL, "first_post", OPT_ENUM, AT(first_post), "allow", WORDS_FIRST_POST },
+        { NULL, "post_quota", OPT_INT, AT(post_quota), "0", .low = 0, .high = 10000 },
+        { NULL, "frozen", OPT_ENUM, AT(frozen), "no", WORDS_YES },
+        { NULL, "owner_proof", OPT_ENUM, AT(owner_proof), "confirm", WORDS_OWNER_PROOF },
+        { NULL, "letter_charset", OPT_ENUM, AT(letter_charset), "utf-8", WORDS_LETTER_CHARSET },
         { 0 }
 };
 
@@ -43,8 +59,7 @@ const struct option LIST_OPTIONS[] = {
 static const struct {
         const char *key, *today;
 } LATER[] = {
-        { "subscribe", "closed" }, { "freemail", "allow" },
-        { "labels", "off" }, { "personal", "yes" },    { "report", "off" },
+        { "freemail", "allow" }, { "labels", "off" }, { "personal", "yes" }, { "report", "off" },
 };
 
 static const struct {

@@ -14,6 +14,11 @@ enum list_reply_to { REPLY_TO_LIST, REPLY_TO_AUTHOR, REPLY_TO_NONE };
 enum list_html { HTML_TEXT, HTML_ALLOW };
 enum list_attachments { ATTACHMENTS_STRIP, ATTACHMENTS_ALLOW };
 enum list_author_address { AUTHOR_HIDDEN, AUTHOR_SHOWN };
+enum list_subscribe { SUBSCRIBE_CONFIRM, SUBSCRIBE_APPROVE, SUBSCRIBE_CONFIRM_APPROVE, SUBSCRIBE_CLOSED };
+enum list_nonmember_notice { NONMEMBER_NEVER, NONMEMBER_VERIFIED };
+enum list_first_post { FIRST_POST_ALLOW, FIRST_POST_MODERATE };
+enum list_owner_proof { OWNER_PROOF_CONFIRM, OWNER_PROOF_AUTH };
+enum list_letter_charset { LETTER_UTF8, LETTER_ISO_2022_JP };
 
 /* Settings are the keys of the same name in listctl(1). A key that this version does not act on yet is refused. */
 struct list {
@@ -34,6 +39,9 @@ struct list {
         char *subject_tag; /* "[name:%05d]": %d or %0Nd is the number; empty: none. With ${name} */
         char *footer;      /* one line with ${title}, ${address}, ${owner}; empty: none */
         int reply_to, author_address;
+        int subscribe, nonmember_notice, first_post, owner_proof, letter_charset;
+        int welcome, held_notice, frozen; /* 0: no */
+        int post_quota;                   /* posts of an author in 24 hours; 0: no limit */
 };
 
 extern const struct option LIST_OPTIONS[];

@@ -4,12 +4,16 @@
  * hashes that nobody without the key can match. */
 #include "store/member.h"
 
+#include "store/change.h"
 #include "store/inside.h"
 
 const char *const MEMBER_ROLE_WORDS[] = { "member", "moderator", "owner", NULL };
 const char *const MEMBER_STATE_WORDS[] = { "active", "paused", NULL };
+const char *const MEMBER_STANDING_WORDS[] = { "normal", "new", "moderated", "trusted", NULL };
 
-#define MEMBER_COLUMNS "id, list_id, address, name, role, state, joined, failures, failed_at, failed_code, failed_text"
+#define MEMBER_COLUMNS                                                                                        \
+        "id, list_id, address, name, role, state, joined, failures, failed_at, failed_code, failed_text, until, lang," \
+        " standing, digest"
 
 static void hash_fold(const struct store *store, int64_t list_id, const char *fold, uint8_t ret_hash[HASH_BYTES])
 {
@@ -46,6 +50,10 @@ static struct member *read_row(struct store *store, const struct query *query, s
         member->failures = db_int(query, 7);
         member->failed_at = db_int(query, 8);
         member->failed_code = (int) db_int(query, 9);
+        member->until = db_int(query, 11);
+        member->lang = (int) db_int(query, 12);
+        member->standing = (enum member_standing) db_int(query, 13);
+        member->wants_digest = db_int(query, 14);
         bool ok = member->address && member->name;
         if (ok && member->failures) {
                 member->failed_text = store_open_text(store, query, 10, KEY_MEMBER_SEAL, member->list_id, ret_err);
@@ -138,12 +146,14 @@ static bool add_one(struct store *store, int64_t list_id, const struct member_ne
         GBytes *address = store_seal_text(store, KEY_MEMBER_SEAL, list_id, new->address);
         GBytes *name = store_seal_text(store, KEY_MEMBER_SEAL, list_id, new->name ? new->name : "");
         bool ok = db_run(store->db, ret_err,
-                         "INSERT INTO member (list_id, hash, address, name, role, state, joined) VALUES (?, ?, ?, ?, ?, ?, ?)"
-                         " ON CONFLICT (list_id, hash) DO NOTHING",
-                         "ibBBiii", list_id, hash, sizeof hash, address, name, (int64_t) new->role, (int64_t) MEMBER_ACTIVE,
-                         store_now());
-        if (ok && db_changes(store->db) > 0)
+                         "INSERT INTO member (list_id, hash, address, name, role, state, joined, standing)"
+                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (list_id, hash) DO NOTHING",
+                         "ibBBiiii", list_id, hash, sizeof hash, address, name, (int64_t) new->role, (int64_t) MEMBER_ACTIVE,
+                         store_now(), (int64_t) new->standing);
+        if (ok && db_changes(store->db) > 0) {
                 ++*added;
+                ok = change_add(store, list_id, db_last_id(store->db), CHANGE_JOINED, ret_err);
+        }
         g_bytes_unref(address);
         g_bytes_unref(name);
         return ok;
@@ -164,13 +174,60 @@ bool member_add(struct store *store, int64_t list_id, const struct member_new *m
 bool member_set_role(struct store *store, int64_t list_id, int64_t id, enum member_role role, struct err *ret_err)
 {
         return db_run(store->db, ret_err, "UPDATE member SET role = ? WHERE list_id = ? AND id = ?", "iii", (int64_t) role, list_id,
+                      id)
+               && change_add(store, list_id, id, CHANGE_ROLE, ret_err);
+}
+
+bool member_set_state(struct store *store, int64_t list_id, int64_t id, enum member_state state, int64_t until,
+                      struct err *ret_err)
+{
+        return db_run(store->db, ret_err, "UPDATE member SET state = ?, until = ? WHERE list_id = ? AND id = ?", "iiii",
+                      (int64_t) state, state == MEMBER_PAUSED ? until : 0, list_id, id)
+               && change_add(store, list_id, id, state == MEMBER_PAUSED ? CHANGE_PAUSED : CHANGE_RESUMED, ret_err);
+}
+
+bool member_wake(struct store *store, int64_t now, struct err *ret_err)
+{
+        return db_run(store->db, ret_err,
+                      "INSERT INTO change (list_id, at, what, member_id, address)"
+                      " SELECT list_id, ?1, ?2, id, address FROM member WHERE until > 0 AND until <= ?1",
+                      "ii", now, (int64_t) CHANGE_RESUMED)
+               && db_run(store->db, ret_err, "UPDATE member SET state = ?, until = 0 WHERE until > 0 AND until <= ?", "ii",
+                         (int64_t) MEMBER_ACTIVE, now);
+}
+
+bool member_set_standing(struct store *store, int64_t list_id, int64_t id, enum member_standing standing, struct err *ret_err)
+{
+        return db_run(store->db, ret_err, "UPDATE member SET standing = ? WHERE list_id = ? AND id = ?", "iii", (int64_t) standing,
+                      list_id, id);
+}
+
+bool member_set_lang(struct store *store, int64_t list_id, int64_t id, int lang, struct err *ret_err)
+{
+        return db_run(store->db, ret_err, "UPDATE member SET lang = ? WHERE list_id = ? AND id = ?", "iii", (int64_t) lang, list_id,
                       id);
 }
 
-bool member_set_state(struct store *store, int64_t list_id, int64_t id, enum member_state state, struct err *ret_err)
+bool member_set_digest(struct store *store, int64_t list_id, int64_t id, bool wants_digest, struct err *ret_err)
 {
-        return db_run(store->db, ret_err, "UPDATE member SET state = ? WHERE list_id = ? AND id = ?", "iii", (int64_t) state,
+        return db_run(store->db, ret_err, "UPDATE member SET digest = ? WHERE list_id = ? AND id = ?", "iii", (int64_t) wants_digest,
                       list_id, id);
+}
+
+/* What was recorded of the member under the old address stands under the new one from now on. */
+bool member_set_address(struct store *store, int64_t list_id, int64_t id, const char *address, const char *fold,
+                        struct err *ret_err)
+{
+        uint8_t hash[HASH_BYTES];
+        hash_fold(store, list_id, fold, hash);
+        GBytes *box = store_seal_text(store, KEY_MEMBER_SEAL, list_id, address);
+        bool ok = db_run(store->db, ret_err,
+                         "UPDATE member SET hash = ?, address = ?, failures = 0, failed_text = NULL WHERE list_id = ? AND id = ?",
+                         "bBii", hash, sizeof hash, box, list_id, id)
+                  && db_run(store->db, ret_err, "UPDATE change SET address = ? WHERE member_id = ?", "Bi", box, id)
+                  && change_add(store, list_id, id, CHANGE_ADDRESS, ret_err);
+        g_bytes_unref(box);
+        return ok;
 }
 
 bool member_set_name(struct store *store, int64_t list_id, int64_t id, const char *name, struct err *ret_err)
@@ -183,5 +240,7 @@ bool member_set_name(struct store *store, int64_t list_id, int64_t id, const cha
 
 bool member_remove(struct store *store, int64_t list_id, int64_t id, struct err *ret_err)
 {
-        return db_run(store->db, ret_err, "DELETE FROM member WHERE list_id = ? AND id = ?", "ii", list_id, id);
+        return change_add(store, list_id, id, CHANGE_LEFT, ret_err)
+               && db_run(store->db, ret_err, "DELETE FROM question WHERE list_id = ? AND member_id = ?", "ii", list_id, id)
+               && db_run(store->db, ret_err, "DELETE FROM member WHERE list_id = ? AND id = ?", "ii", list_id, id);
 }

@@ -8,8 +8,11 @@
 enum member_role { ROLE_MEMBER, ROLE_MODERATOR, ROLE_OWNER };
 /* ACTIVE <-> PAUSED [member_set_state]; leaving deletes the row [member_remove] */
 enum member_state { MEMBER_ACTIVE, MEMBER_PAUSED };
+/* What a moderator thinks of a member's posts; the numbers are on disk. */
+enum member_standing { STANDING_NORMAL, STANDING_NEW, STANDING_MODERATED, STANDING_TRUSTED };
 extern const char *const MEMBER_ROLE_WORDS[];  /* member, moderator, owner, NULL */
 extern const char *const MEMBER_STATE_WORDS[]; /* active, paused, NULL */
+extern const char *const MEMBER_STANDING_WORDS[]; /* normal, new, moderated, trusted, NULL */
 
 struct member {
         int64_t id; /* over all lists; never used twice */
@@ -19,6 +22,10 @@ struct member {
         enum member_role role;
         enum member_state state;
         int64_t joined;
+        int64_t until; /* PAUSED: active again then; 0: when it is asked for */
+        int lang;      /* 0: the list's; else enum list_lang + 1 */
+        enum member_standing standing;
+        bool wants_digest;
         /* the last permanent refusal that the relay gave for this member; 0 and NULL when there was none */
         int64_t failures, failed_at;
         int failed_code;
@@ -28,6 +35,7 @@ struct member {
 struct member_new {
         const char *address, *fold, *name;
         enum member_role role;
+        enum member_standing standing;
 };
 
 /* Adds many in one transaction. ret_added counts; who is there already is left as is. */
@@ -47,7 +55,18 @@ MUST_USE bool member_officers(struct store *store, int64_t list_id, enum member_
 MUST_USE bool member_count(struct store *store, int64_t list_id, int64_t *ret_count, struct err *ret_err);
 
 MUST_USE bool member_set_role(struct store *store, int64_t list_id, int64_t id, enum member_role role, struct err *ret_err);
-MUST_USE bool member_set_state(struct store *store, int64_t list_id, int64_t id, enum member_state state, struct err *ret_err);
+/* `until`: of a pause, when it ends by itself; 0: it does not. */
+MUST_USE bool member_set_state(struct store *store, int64_t list_id, int64_t id, enum member_state state, int64_t until,
+                               struct err *ret_err);
+/* Ends the pauses that are over. */
+MUST_USE bool member_wake(struct store *store, int64_t now, struct err *ret_err);
+MUST_USE bool member_set_standing(struct store *store, int64_t list_id, int64_t id, enum member_standing standing,
+                                  struct err *ret_err);
+MUST_USE bool member_set_lang(struct store *store, int64_t list_id, int64_t id, int lang, struct err *ret_err);
+MUST_USE bool member_set_digest(struct store *store, int64_t list_id, int64_t id, bool wants_digest, struct err *ret_err);
+/* The old address is forgotten (requirement E5). The new one must not be on the list. */
+MUST_USE bool member_set_address(struct store *store, int64_t list_id, int64_t id, const char *address, const char *fold,
+                                 struct err *ret_err);
 MUST_USE bool member_set_name(struct store *store, int64_t list_id, int64_t id, const char *name, struct err *ret_err);
 MUST_USE bool member_remove(struct store *store, int64_t list_id, int64_t id, struct err *ret_err);
 

@@ -96,6 +96,11 @@ static const struct boxes {
         { "SELECT id, 0, address FROM delivery WHERE member_id = 0", KEY_MEMBER_SEAL, "address in the queue" },
         { "SELECT id, coalesce(list_id, 0), body FROM message", KEY_MESSAGE_SEAL, "queued message" },
         { "SELECT id, coalesce(list_id, 0), envelope FROM held", KEY_MESSAGE_SEAL, "held message" },
+        { "SELECT member_id, list_id, address FROM alias", KEY_MEMBER_SEAL, "further address of a member" },
+        { "SELECT list_id, list_id, address FROM ban", KEY_MEMBER_SEAL, "ban" },
+        { "SELECT id, list_id, address FROM change", KEY_MEMBER_SEAL, "change of a member" },
+        { "SELECT id, 0, address FROM mailbox", KEY_MEMBER_SEAL, "mailbox that is asked" },
+        { "SELECT id, list_id, detail FROM question WHERE detail IS NOT NULL", KEY_MEMBER_SEAL, "question" },
 };
 
 static bool check_boxes(struct store *store, const struct boxes *boxes, int64_t *rows, struct err *ret_err)

@@ -38,10 +38,11 @@ class Lab:
         self.conf.write_text("".join(f"[{section}]\n" + "".join(f"{key} = {value}\n" for key, value in pairs.items())
                                      for section, pairs in self.settings.items()))
 
-    def run(self, *words, stdin="", status=0, conf=None, **options):
+    def run(self, *words, stdin="", status=0, conf=None, env=None, **options):
         """What listctl said, with that exit status."""
         done = subprocess.run([LISTCTL, "-c", str(conf or self.conf), *map(str, words)], input=stdin, text=True,
-                              capture_output=True, timeout=PATIENCE, check=False, env=ENVIRONMENT, cwd="/", **options)
+                              capture_output=True, timeout=PATIENCE, check=False, env={**ENVIRONMENT, **(env or {})}, cwd="/",
+                              **options)
         assert done.returncode == status, f"status {done.returncode}, not {status}: {done.stdout}{done.stderr}"
         assert "Sanitizer" not in done.stderr, done.stderr
         return done

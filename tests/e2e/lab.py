@@ -43,7 +43,7 @@ class List:
         self.members = [self.person(member) for member in members]
         server.listctl("list", "add", self.address, "--owner", self.owner, "--title", "The Title",
                        *(["--type", kind] if kind else []))
-        for key, value in {"sender_proof": "none", **(settings or {})}.items():
+        for key, value in {"sender_proof": "none", "held_notice": "off", **(settings or {})}.items():
             self.set(key, value)
         if self.members:
             server.listctl("member", "add", self.address, "--file", "-", stdin="".join(f"{m}\n" for m in self.members))

@@ -5,6 +5,7 @@ import pytest
 
 from lab import List, lab_server
 from mails import Mail, compose
+from people import Person, template
 from postfix import Postfix, is_installed, page_settings
 from server import DOMAIN
 from wait import wait_for
@@ -67,7 +68,7 @@ def test_every_recipient_is_taken(site, ml):
     """B1, C1: Postfix accepts every address of the domain alike; odd ones come here unchanged and go nowhere else."""
     server, postfix, sink = site
     before = len(sink.copies)
-    locals_ = ["nothing", f"{ml.name}-on", f"{ml.name}-off+{'a' * 32}", "who%elsewhere.example", "elsewhere.example!who",
+    locals_ = ["nothing", "nothing-on", f"{ml.name}-off+{'a' * 32}", "who%elsewhere.example", "elsewhere.example!who",
                '"a b"']
     with postfix.smtp() as client:
         answers = {client.post(FORGED, [f"{local}@{DOMAIN}"], compose(FORGED, "x"))[0][:3] for local in locals_}
@@ -137,7 +138,8 @@ def test_results_that_a_stranger_wrote_are_taken_away(site, ml):
                   f"\n mx.example.org\n ; dkim=pass header.d={ml.people}"):
         post_ok(postfix, anna, ml.address, compose(anna, ml.address, extra=[("Authentication-Results", value)]))
     settle(server, postfix)
-    assert len(ml.held()) == 3 and sink.to(*ml.readers) == []
+    assert len(ml.held()) == 3
+    assert {letter.rcpt for letter in sink.to(*ml.readers)} == {anna}  # who alone is asked whether they wrote it
 
 
 def test_nobody_can_order_a_report(site, ml):
@@ -166,6 +168,56 @@ def test_owner_mail_of_any_size_that_was_taken_arrives(site, ml):
     [copy] = sink.wait_to(ml.owner)
     assert message[-70000:] in copy.data
     settle(server, postfix)
+
+
+class Outsider(Person):
+    """Somebody whose mail program talks to Postfix."""
+
+    def __init__(self, site, address=None):
+        self.site = site
+        super().__init__(site[0], address)
+
+    def send(self, to, subject="", body="", **fields):
+        post_ok(self.site[1], self.address, to, compose(f"Some Body <{self.address}>", to, subject=subject, body=body, **fields))
+
+    def write(self, to, subject="", body="", **fields):
+        self.send(to, subject, body, **fields)
+        settle(*self.site[:2])
+
+
+def test_members_and_owners_run_the_list_by_mail(site):
+    """A7, A2, E5: join (the owner approves), post, pause, resume, change address and leave, by reading only the mails that one gets;
+    the owner looks at changes and removes."""
+    server, _, sink = site
+    ml = List(server, settings={"sender_proof": "confirm", "subscribe": "confirm+approve"})
+    olga, nina, new = Outsider(site, ml.owner), Outsider(site), Outsider(site)
+    nina.write(ml.door("on"))
+    nina.reply(nina.letter())
+    assert nina.letter().subject == template(server, "join-wait")
+    olga.reply(olga.letter(), "yes")
+    assert nina.letter().subject == "Welcome to The Title"
+    nina.write(ml.address, "Hello", "My first post.\n")
+    nina.reply(nina.letter())
+    assert b"My first post." in sink.to(ml.person("anna"))[-1].data
+    nina.letters()
+    for line in ("nomail", "resume"):
+        nina.write(ml.door("request"), line)
+        nina.reply(nina.letter(), "yes")
+        assert nina.letter().subject == "Changed on The Title"
+    nina.write(ml.door("request"), f"address {new.address}")
+    nina.reply(nina.letter(), "yes")
+    new.reply(new.letter())
+    assert new.letter().subject == template(server, "address-done")
+    new.write(ml.door("off"))
+    new.write(new.letter().link("leave"))
+    assert new.letter().subject == "You have left The Title"
+    olga.letters()
+    olga.write(ml.door("request"), body=f"remove {ml.person('ben')}\nmembers changed\nmembers\n")
+    olga.reply(olga.letter(), "yes")
+    answer = olga.letter().text
+    assert f"left     {new.address}" in answer and f"left     {ml.person('ben')}" in answer and nina.address not in answer
+    assert [row["address"] for row in server.json("member", "ls", ml.address)["members"]] \
+        == [ml.owner, ml.person("anna"), ml.person("carla")]
 
 
 def test_bounce_of_a_copy_comes_home(site, ml):

@@ -115,7 +115,7 @@ def test_what_passed_beside_another_is_held(rooms, size_server):
     anna = small.person("anna")
     size_server.listctl("member", "add", large.address, anna)
     with size_server.smtp() as client:
-        [answer] = client.post(anna, [small.address, large.address], sized(30 * KIB, author=anna))
+        [answer] = client.post(anna, [small.address, large.address], sized(30 * KIB, f"{small.address}, {large.address}", anna))
     assert answer.startswith(b"250"), answer
     large.copies()
     size_server.settle()

@@ -1,7 +1,7 @@
 /* fuzz_roster.c - any octets as a member file: every line is an entry, a complaint or nothing, and entries are clean */
 #include "fuzz.h"
 
-#include "ctl/roster.h"
+#include "mail/roster.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -6,7 +6,7 @@
 #include "ctl/command.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
-#include "ctl/roster.h"
+#include "mail/roster.h"
 #include "ctl/status.h"
 #include "store/list.h"
 

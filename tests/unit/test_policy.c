@@ -4,6 +4,7 @@
 #include "base/conf.h"
 #include "mail/address.h"
 #include "policy/post.h"
+#include "policy/reason.h"
 #include "policy/target.h"
 
 #define TICKET "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa27"
@@ -123,7 +124,7 @@ static void test_name_check(void **state)
 
 /* --- the checks ------------------------------------------------------------------------------- */
 
-#define HEAD "From: Anna <anna@example.org>\r\nSubject: x\r\n"
+#define HEAD "To: ml@lists.example\r\nFrom: Anna <anna@example.org>\r\nSubject: x\r\n"
 #define HOP "Received: by mx.example.org\r\n"
 #define TEN_HOPS HOP HOP HOP HOP HOP HOP HOP HOP HOP HOP
 #define FIFTY_HOPS TEN_HOPS TEN_HOPS TEN_HOPS TEN_HOPS TEN_HOPS
@@ -133,7 +134,8 @@ struct post_case {
         const char *header; /* NULL: HEAD */
         int posting;
         int proof;
-        bool pass, duplicate;
+        bool pass, duplicate, confirmed, network_known, trusted_client, banned, over_quota, frozen, first_post;
+        int standing;
         int role; /* -1: not a member */
         int automatic, flaw;
         size_t text_size;
@@ -178,6 +180,40 @@ static const struct post_case POST_CASES[] = {
         { .name = "oversize", .proof = PROOF_NONE, .flaw = FLAW_OVERSIZE, .verdict = VERDICT_HOLD, .check = "flaw" },
         { .name = "bare LF", .proof = PROOF_NONE, .flaw = FLAW_BYTES, .verdict = VERDICT_HOLD, .check = "flaw" },
         { .name = "long text", .proof = PROOF_NONE, .text_size = 33 * 1024, .verdict = VERDICT_HOLD, .check = "size" },
+        { .name = "confirmed", .proof = PROOF_CONFIRM, .confirmed = true, .verdict = VERDICT_ACCEPT, .check = "passed" },
+        { .name = "known network", .proof = PROOF_AUTH, .network_known = true, .verdict = VERDICT_ACCEPT, .check = "passed" },
+        { .name = "confirmed, but no member", .role = -1, .proof = PROOF_CONFIRM, .confirmed = true, .verdict = VERDICT_HOLD,
+          .check = "posting" },
+        { .name = "banned", .proof = PROOF_NONE, .banned = true, .verdict = VERDICT_DISCARD, .check = "ban" },
+        { .name = "frozen", .role = ROLE_OWNER, .proof = PROOF_NONE, .frozen = true, .verdict = VERDICT_HOLD, .check = "frozen" },
+        { .name = "over quota", .proof = PROOF_NONE, .over_quota = true, .verdict = VERDICT_HOLD, .check = "quota" },
+        { .name = "moderated member", .proof = PROOF_NONE, .standing = STANDING_MODERATED, .verdict = VERDICT_HOLD, .check = "standing" },
+        { .name = "moderated moderator", .role = ROLE_MODERATOR, .proof = PROOF_NONE, .standing = STANDING_MODERATED,
+          .verdict = VERDICT_ACCEPT, .check = "passed" },
+        { .name = "new member", .proof = PROOF_NONE, .standing = STANDING_NEW, .verdict = VERDICT_ACCEPT, .check = "passed" },
+        { .name = "first post", .proof = PROOF_NONE, .standing = STANDING_NEW, .first_post = true, .verdict = VERDICT_HOLD,
+          .check = "standing" },
+        { .name = "later post", .proof = PROOF_NONE, .first_post = true, .verdict = VERDICT_ACCEPT, .check = "passed" },
+        { .name = "trusted member", .posting = POSTING_MODERATED, .proof = PROOF_NONE, .standing = STANDING_TRUSTED,
+          .verdict = VERDICT_ACCEPT, .check = "passed" },
+        { .name = "trusted, but owners only", .posting = POSTING_ANNOUNCE, .proof = PROOF_NONE, .standing = STANDING_TRUSTED,
+          .verdict = VERDICT_HOLD, .check = "posting" },
+        { .name = "spam", .header = HEAD "X-Spam-Flag: YES\r\n", .proof = PROOF_NONE, .trusted_client = true, .verdict = VERDICT_HOLD,
+          .check = "spam" },
+        { .name = "spam, rspamd", .header = HEAD "X-Spamd-Result: default: True [16.00 / 15.00]\r\n", .proof = PROOF_NONE,
+          .trusted_client = true, .verdict = VERDICT_HOLD, .check = "spam" },
+        { .name = "no spam", .header = HEAD "X-Spam-Flag: NO\r\nX-Spam-Status: No, score=1\r\nX-Spamd-Result: default: False [1 / 15]\r\n",
+          .proof = PROOF_NONE, .trusted_client = true, .verdict = VERDICT_ACCEPT, .check = "passed" },
+        { .name = "spam, says a stranger", .header = HEAD "X-Spam-Flag: YES\r\n", .proof = PROOF_NONE, .verdict = VERDICT_ACCEPT,
+          .check = "passed" },
+        { .name = "blind copy", .header = "From: anna@example.org\r\nTo: friends@example.org\r\n", .proof = PROOF_NONE,
+          .verdict = VERDICT_HOLD, .check = "implicit" },
+        { .name = "another list in To", .header = "From: anna@example.org\r\nTo: html@lists.example\r\n", .proof = PROOF_NONE,
+          .verdict = VERDICT_HOLD, .check = "implicit" },
+        { .name = "list in Cc", .header = "From: anna@example.org\r\nTo: x@example.org\r\nCc: ML <ML@Lists.Example>\r\n",
+          .proof = PROOF_NONE, .verdict = VERDICT_ACCEPT, .check = "passed" },
+        { .name = "spam of an unproven member", .header = HEAD "X-Spam-Flag: YES\r\n", .proof = PROOF_CONFIRM, .trusted_client = true,
+          .verdict = VERDICT_HOLD, .check = "spam" }, /* a moderator looks at it; nobody is asked */
         { .name = "list's own limit", .proof = PROOF_NONE, .max_size = 20, .verdict = VERDICT_HOLD, .check = "size" },
 };
 
@@ -186,8 +222,9 @@ static void run_post_case(const struct post_case *c)
         struct err err;
         const char *header = c->header ? c->header : HEAD;
         struct list list = { .name = (char *) "ml", .domain = (char *) "lists.example", .address = (char *) "ml@lists.example",
-                             .posting = c->posting, .max_text = 32 * 1024, .max_size = c->max_size };
-        struct member member = { .role = (enum member_role) c->role };
+                             .posting = c->posting, .max_text = 32 * 1024, .max_size = c->max_size, .frozen = c->frozen,
+                             .first_post = c->first_post ? FIRST_POST_MODERATE : FIRST_POST_ALLOW };
+        struct member member = { .role = (enum member_role) c->role, .standing = (enum member_standing) c->standing };
         struct envelope envelope = { .flaw = c->flaw, .message = g_bytes_new(header, strlen(header)) };
         struct message *message;
         struct address *author;
@@ -197,13 +234,18 @@ static void run_post_case(const struct post_case *c)
                 .list = &list, .envelope = &envelope, .message = message, .author = author,
                 .member = c->role < 0 ? NULL : &member, .proof = (enum list_sender_proof) c->proof, .has_aligned_pass = c->pass,
                 .is_duplicate = c->duplicate, .automatic = (enum automatic) c->automatic, .server_max_size = 1 << 20,
-                .text_size = c->text_size,
+                .text_size = c->text_size, .is_confirmed = c->confirmed, .is_network_known = c->network_known,
+                .is_trusted_client = c->trusted_client, .is_banned = c->banned, .is_over_quota = c->over_quota,
         };
         struct post_verdict verdict;
         post_judge(&facts, &verdict);
         if (verdict.verdict != c->verdict || strcmp(verdict.check, c->check) != 0)
                 fail_msg("%s: %s by %s (%s)", c->name, VERDICT_WORDS[verdict.verdict], verdict.check, verdict.reason);
         assert_true((verdict.verdict == VERDICT_ACCEPT) == !*verdict.reason);
+        /* who is told hears it in their language; what is discarded nobody hears of */
+        if (verdict.verdict == VERDICT_HOLD && strcmp(reason_in(verdict.reason, LANG_JA), verdict.reason) == 0)
+                fail_msg("%s: '%s' has no Japanese", c->name, verdict.reason);
+        assert_string_equal(reason_in(verdict.reason, LANG_EN), verdict.reason);
         address_free(author);
         message_free(message);
         g_bytes_unref(envelope.message);

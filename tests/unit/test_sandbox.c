@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/conf.h"
 #include "base/sandbox.h"
 #include "folder.h"
 
@@ -143,7 +144,8 @@ static int try_in_child(const struct lab *lab, enum sandbox_profile profile, int
         assert_true(pid >= 0);
         if (pid == 0) {
                 struct err err = { 0 };
-                if (!sandbox_enter(profile, lab->data, &err))
+                const struct conf conf = { .data = lab->data, .templates = (char *) "" };
+                if (!sandbox_enter(profile, &conf, &err))
                         _exit(CHILD_NO_SANDBOX);
                 int code = attempt(lab);
                 _exit(code == 0 ? 0 : is_denial(code) ? CHILD_DENIED : CHILD_OTHER);
@@ -198,7 +200,8 @@ static void test_missing_folder(void **state)
         assert_true(pid >= 0);
         if (pid == 0) {
                 struct err err = { 0 };
-                bool entered = sandbox_enter(SANDBOX_RECEIVE, "/nonexistent", &err);
+                const struct conf conf = { .data = (char *) "/nonexistent", .templates = (char *) "" };
+                bool entered = sandbox_enter(SANDBOX_RECEIVE, &conf, &err);
                 _exit(!entered && err.class == ERR_PERM && *err.text ? 0 : 1);
         }
         int status;

@@ -154,7 +154,7 @@ static void test_member(void **state)
         OK(member_get(f->store, other->id, id, &member, &err));
         assert_null(member);
         OK(member_remove(f->store, other->id, id, &err));
-        OK(member_set_state(f->store, other->id, id, MEMBER_PAUSED, &err));
+        OK(member_set_state(f->store, other->id, id, MEMBER_PAUSED, 0, &err));
         OK(member_get(f->store, f->list->id, id, &member, &err));
         assert_int_equal(member->state, MEMBER_ACTIVE);
         member_free(member);
@@ -169,7 +169,7 @@ static void test_member(void **state)
         g_ptr_array_unref(page);
         int64_t rows;
         OK(store_check(f->store, &rows, &err));
-        assert_int_equal(rows, 6 + 6 + 2); /* addresses, names, the settings of two lists */
+        assert_int_equal(rows, 6 + 6 + 6 + 2); /* addresses, names, that they joined, the settings of two lists */
         list_free(other);
 }
 
@@ -303,7 +303,7 @@ static void test_queue_puts_off_and_fails(void **state)
         member_free(member);
         int64_t rows;
         OK(store_check(f->store, &rows, &err));
-        assert_int_equal(rows, 3 + 3 + 1 + 1 + 1); /* addresses, names, a failure, a message, a setting */
+        assert_int_equal(rows, 3 + 3 + 3 + 1 + 1 + 1); /* addresses, names, that they joined, a failure, a message, a setting */
         OK(queue_entries(f->store, &entries, &err));
         assert_int_equal(entries->len, 1);
         assert_int_equal(((struct queue_entry *) entries->pdata[0])->deferred, 1);
@@ -344,7 +344,7 @@ static void test_queue_direct(void **state)
         g_bytes_unref(back);
         int64_t rows;
         OK(store_check(f->store, &rows, &err));
-        assert_int_equal(rows, 2 + 2 + 1 + 1 + 1); /* addresses, names, the admin's address, a message, a setting */
+        assert_int_equal(rows, 2 + 2 + 2 + 1 + 1 + 1); /* addresses, names, that they joined, the admin's address, a message, a setting */
         struct queue_claim *c = claim(f, 100, false, 1000);
         assert_int_equal(c->kind, QUEUE_DIRECT);
         assert_int_equal(c->list_id, 0);
@@ -399,7 +399,7 @@ static void test_queue_forgets_who_left(void **state)
         OK(queue_release(f->store, c, &err));
         OK(queue_flush(f->store, &err));
         OK(member_remove(f->store, f->list->id, id_of(f, 0), &err));
-        OK(member_set_state(f->store, f->list->id, id_of(f, 1), MEMBER_PAUSED, &err));
+        OK(member_set_state(f->store, f->list->id, id_of(f, 1), MEMBER_PAUSED, 0, &err));
         OK(member_remove(f->store, f->list->id, id_of(f, 2), &err));
         add_members(f, f->list->id, 3);
         c = claim(f, 2, true, now); /* the first page is of those who left */
@@ -419,7 +419,7 @@ static void test_queue_pauses_no_owner(void **state)
         GBytes *message = g_bytes_new_static("Subject: x\r\n\r\n", 14);
         add_members(f, f->list->id, 1);
         const struct queue_recipient owner = { id_of(f, 0), NULL };
-        OK(member_set_state(f->store, f->list->id, owner.member_id, MEMBER_PAUSED, &err));
+        OK(member_set_state(f->store, f->list->id, owner.member_id, MEMBER_PAUSED, 0, &err));
         OK(queue_add_direct(f->store, f->list->id, "l", message, &owner, 1, &id, &err));
         struct queue_claim *c = claim(f, 100, false, 1000);
         assert_int_equal(c->recipients->len, 1);

@@ -1,0 +1,233 @@
+/* letters.c - mails of ours to people
+ * Gives:     what letters.h lists
+ * Standards: RFC 3834 (answers of programs), RFC 6068 (mailto) */
+#include "handle/letters.h"
+
+#include "base/ticket.h"
+#include "mail/charset.h"
+#include "mail/door.h"
+#include "mail/letter.h"
+#include "mail/template.h"
+#include "policy/target.h"
+#include "store/mailbox.h"
+#include "store/queue.h"
+
+enum { DAY = 86400, SECTIONS_MAX = 64 };
+
+struct section {
+        char *subject, *text;
+};
+
+/* --- people -------------------------------------------------------------------------------------------- */
+
+bool person_find(const struct desk *desk, const struct address *address, struct person *ret_person, struct err *ret_err)
+{
+        *ret_person = (struct person){ .address = g_strdup(address->text), .fold = g_strdup(address->fold),
+                                       .owner = mailbox_owner(address->fold) };
+        return member_find(desk->store, desk->list->id, address->fold, &ret_person->member, ret_err);
+}
+
+bool person_of(const struct desk *desk, const char *text, struct person *ret_person, struct err *ret_err)
+{
+        struct address *address;
+        *ret_person = (struct person){ 0 };
+        if (!address_parse(&address, text, strlen(text), ret_err))
+                return err_set(ret_err, ERR_BUG, "a stored address is none");
+        bool ok = person_find(desk, address, ret_person, ret_err);
+        address_free(address);
+        return ok;
+}
+
+bool person_of_member(const struct desk *desk, int64_t member_id, struct person *ret_person, struct err *ret_err)
+{
+        struct member *member;
+        *ret_person = (struct person){ 0 };
+        if (!member_get(desk->store, desk->list->id, member_id, &member, ret_err))
+                return false;
+        if (!member)
+                return true;
+        bool ok = person_of(desk, member->address, ret_person, ret_err);
+        member_free(member);
+        return ok;
+}
+
+void person_clear(struct person *person)
+{
+        g_free(person->address);
+        g_free(person->fold);
+        g_free(person->owner);
+        member_free(person->member);
+        *person = (struct person){ 0 };
+}
+
+int person_lang(const struct desk *desk, const struct person *person)
+{
+        return person->member && person->member->lang ? person->member->lang - 1 : desk->list->lang;
+}
+
+/* --- addresses and days ----------------------------------------------------------------------------------- */
+
+char *desk_confirm_address(const struct desk *desk, int64_t question_id, enum answer answer)
+{
+        char sealed[TICKET_CHARS + 1];
+        const struct ticket ticket = { .subject = question_id, .context = (uint32_t) answer, .day = (uint16_t) (desk->now / DAY) };
+        ticket_seal(store_keyring(desk->store), TICKET_CONFIRM, desk->list->id, &ticket, sealed);
+        char *local = target_local(desk->list->name, DOOR_CONFIRM, NULL, sealed, desk->conf->addresses);
+        char *address = g_strconcat(local, "@", desk->list->domain, NULL);
+        g_free(local);
+        return address;
+}
+
+char *desk_link(const struct desk *desk, int64_t question_id, enum answer answer)
+{
+        char *address = desk_confirm_address(desk, question_id, answer);
+        char *link = g_strconcat("mailto:", address, NULL);
+        g_free(address);
+        return link;
+}
+
+GDateTime *desk_time(const struct desk *desk, int64_t at)
+{
+        GTimeZone *zone = g_time_zone_new_identifier(*desk->list->timezone ? desk->list->timezone : desk->conf->timezone);
+        GDateTime *utc = g_date_time_new_from_unix_utc(at);
+        GDateTime *local = zone ? g_date_time_to_timezone(utc, zone) : g_date_time_ref(utc);
+        g_date_time_unref(utc);
+        if (zone)
+                g_time_zone_unref(zone);
+        return local;
+}
+
+char *desk_day(const struct desk *desk, int64_t at)
+{
+        GDateTime *time = desk_time(desk, at);
+        char *day = g_date_time_format(time, "%Y-%m-%d");
+        g_date_time_unref(time);
+        return day;
+}
+
+/* --- sheets ----------------------------------------------------------------------------------------------- */
+
+static void section_free(void *data)
+{
+        struct section *section = data;
+        g_free(section->subject);
+        g_free(section->text);
+        g_free(section);
+}
+
+void sheet_start(struct sheet *ret_sheet, const struct desk *desk, int lang)
+{
+        *ret_sheet = (struct sheet){ .desk = desk, .lang = lang };
+        ret_sheet->sections = g_ptr_array_new_with_free_func(section_free);
+        ret_sheet->values = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+}
+
+void sheet_clear(struct sheet *sheet)
+{
+        g_ptr_array_unref(sheet->sections);
+        g_hash_table_unref(sheet->values);
+        g_free(sheet->reply_to);
+        g_free(sheet->never);
+        *sheet = (struct sheet){ 0 };
+}
+
+void sheet_value(struct sheet *sheet, const char *name, const char *value)
+{
+        g_hash_table_insert(sheet->values, (void *) name, g_strdup(value));
+}
+
+bool sheet_is_empty(const struct sheet *sheet)
+{
+        return sheet->sections->len == 0;
+}
+
+static void common_values(struct sheet *sheet, const struct desk *desk)
+{
+        g_hash_table_insert(sheet->values, (void *) "title", g_strdup(door_title(desk->list)));
+        g_hash_table_insert(sheet->values, (void *) "address", g_strdup(desk->list->address));
+        g_hash_table_insert(sheet->values, (void *) "request", door_address(desk->list, "request", desk->conf->addresses));
+        g_hash_table_insert(sheet->values, (void *) "owner", door_address(desk->list, "owner", desk->conf->addresses));
+        g_hash_table_insert(sheet->values, (void *) "hostname", g_strdup(desk->conf->hostname));
+}
+
+static struct section *make_section(struct sheet *sheet, const struct desk *desk, const char *name)
+{
+        struct section *section = g_new0(struct section, 1);
+        common_values(sheet, desk);
+        template_fill(desk->conf, desk->list, sheet->lang, name, sheet->values, &section->subject, &section->text);
+        g_hash_table_remove_all(sheet->values);
+        return section;
+}
+
+void sheet_add(struct sheet *sheet, const struct desk *desk, const char *name)
+{
+        if (sheet->sections->len < SECTIONS_MAX)
+                g_ptr_array_add(sheet->sections, make_section(sheet, desk, name));
+        else
+                g_hash_table_remove_all(sheet->values);
+}
+
+/* One section is the letter; several stand one below the other, each under its subject. */
+static void compose(struct sheet *sheet, char **ret_subject, char **ret_text)
+{
+        GString *text = g_string_new(NULL);
+        struct section *first = sheet->sections->pdata[0];
+        struct section *several = sheet->is_bundle ? make_section(sheet, sheet->desk, "several") : NULL;
+        *ret_subject = g_strdup(several ? several->subject : first->subject);
+        if (several)
+                g_string_append(text, several->text);
+        for (guint i = 0; i < sheet->sections->len; i++) {
+                const struct section *section = sheet->sections->pdata[i];
+                if (text->len)
+                        g_string_append_c(text, '\n');
+                if (sheet->sections->len > 1)
+                        g_string_append_printf(text, "* %s\n\n", section->subject);
+                g_string_append(text, section->text);
+        }
+        g_string_append_c(text, '\n');
+        sheet_value(sheet, "never", sheet->never);
+        struct section *tail = make_section(sheet, sheet->desk, "tail");
+        g_string_append(text, tail->text);
+        section_free(tail);
+        if (several)
+                section_free(several);
+        *ret_text = g_string_free(text, FALSE);
+}
+
+static const struct charset *charset_of(const struct desk *desk)
+{
+        return desk->list->letter_charset == LETTER_ISO_2022_JP ? charset_find("iso-2022-jp") : NULL;
+}
+
+bool sheet_send(struct sheet *sheet, const char *to, struct err *ret_err)
+{
+        const struct desk *desk = sheet->desk;
+        char *subject, *text;
+        GBytes *message;
+        int64_t id;
+        if (sheet_is_empty(sheet))
+                return true;
+        compose(sheet, &subject, &text);
+        char *from = door_address(desk->list, "request", desk->conf->addresses);
+        const struct letter letter = {
+                .from_name = door_title(desk->list),
+                .from = from,
+                .to = to,
+                .reply_to = sheet->reply_to ? sheet->reply_to : from,
+                .subject = subject,
+                .text = text,
+                .hostname = desk->conf->hostname,
+                .in_reply_to = desk->in_reply_to,
+                .charset = charset_of(desk),
+        };
+        const struct queue_recipient recipient = { .address = (char *) to };
+        bool ok = letter_write(&message, &letter, ret_err);
+        if (ok) {
+                ok = queue_add_direct(desk->store, desk->list->id, desk->log_id, message, &recipient, 1, &id, ret_err);
+                g_bytes_unref(message);
+        }
+        g_free(from);
+        g_free(subject);
+        g_free(text);
+        return ok;
+}

@@ -1,0 +1,590 @@
+/* owners.c - what owners want of their list by mail
+ * Gives:  what owners.h lists
+ * Fails:  when the store does; what is wrong with a command stands in its answer, and the others are done
+ * Before an owner says yes they see what was understood, not what was written: somebody else may have written it (leaks X2). */
+#include "handle/owners.h"
+
+#include "base/audit.h"
+#include "base/log.h"
+#include "handle/ask.h"
+#include "handle/membership.h"
+#include "handle/moderate.h"
+#include "handle/post.h"
+#include "mail/mime.h"
+#include "mail/plain.h"
+#include "mail/roster.h"
+#include "store/change.h"
+#include "store/held.h"
+
+enum {
+        COMMANDS_MAX = 50,
+        ROSTER_MAIL_MAX = 20000, /* members that go into one letter; beyond it listctl shows them */
+        CHANGES_MAX = 5000,
+        PAGE = 500,
+        WORD_SHOWN_MAX = 80 /* octets of a value in a preview */
+};
+
+bool owners_may(const struct member *member, enum verb verb)
+{
+        return member && (member->role == ROLE_OWNER || (member->role == ROLE_MODERATOR && verb == VERB_HELD));
+}
+
+/* --- taking the lines apart ------------------------------------------------------------------------------------------- */
+
+struct order {
+        struct request request;
+        GString *below; /* lines of addresses */
+};
+
+static void order_free(void *data)
+{
+        struct order *order = data;
+        request_clear(&order->request);
+        g_string_free(order->below, TRUE);
+        g_free(order);
+}
+
+static bool takes_lines(const struct order *order)
+{
+        return order && (order->request.verb == VERB_ADD || order->request.verb == VERB_REMOVE);
+}
+
+/* A line with an address in it belongs to the `add` or `remove` above it, whatever its first word is. */
+static bool is_below(const struct order *order, const char *line, const struct request *request, bool is_request)
+{
+        return takes_lines(order) && (!is_request || (strchr(line, '@') && !verb_is_owners(request->verb)));
+}
+
+static GPtrArray *read_orders(const struct desk *desk, const char *lines)
+{
+        GPtrArray *orders = g_ptr_array_new_with_free_func(order_free);
+        GDateTime *now = desk_time(desk, desk->now);
+        GDate today;
+        char **all = g_strsplit(lines, "\n", -1);
+        struct order *order = NULL;
+        g_date_clear(&today, 1);
+        g_date_set_dmy(&today, (GDateDay) g_date_time_get_day_of_month(now), (GDateMonth) g_date_time_get_month(now),
+                       (GDateYear) g_date_time_get_year(now));
+        for (char **line = all; *line && orders->len <= COMMANDS_MAX; line++) {
+                struct request request;
+                g_strchomp(*line);
+                if (!**line || **line == '>')
+                        continue;
+                if (strcmp(*line, "--") == 0)
+                        break;
+                const bool is_request = words_request(*line, &today, &request);
+                if (is_request && request.verb == VERB_END) {
+                        request_clear(&request);
+                        break;
+                }
+                if (is_below(order, *line, &request, is_request)) {
+                        g_string_append_printf(order->below, "%s\n", *line);
+                } else if (is_request && verb_is_owners(request.verb)) {
+                        order = g_new0(struct order, 1);
+                        order->request = request;
+                        request = (struct request){ .verb = VERB_COUNT };
+                        order->below = g_string_new(takes_lines(order) && order->request.args[0] ? order->request.args[0] : "");
+                        if (order->below->len)
+                                g_string_append_c(order->below, '\n');
+                        g_ptr_array_add(orders, order);
+                }
+                request_clear(&request);
+        }
+        g_strfreev(all);
+        g_date_time_unref(now);
+        return orders;
+}
+
+/* --- rosters ------------------------------------------------------------------------------------------------------------ */
+
+struct counts {
+        size_t new, known, bad;
+        GString *flaws; /* the first of them, one a line */
+};
+
+typedef bool each_entry(const struct desk *desk, const struct roster_entry *entry, const struct person *person, struct counts *counts,
+                        struct err *ret_err);
+
+static void count_flaw(struct counts *counts, const struct roster *roster, const char *flaw)
+{
+        enum { FLAWS_SHOWN = 10 };
+        if (counts->bad++ < FLAWS_SHOWN)
+                g_string_append_printf(counts->flaws, "  %zu: %s\n", roster->line, flaw);
+}
+
+static bool go_through(const struct desk *desk, const struct order *order, each_entry *each, struct counts *counts, struct err *ret_err)
+{
+        struct roster roster;
+        struct roster_entry entry;
+        struct err flaw = { 0 };
+        roster_start(&roster, "mail", order->below->str, order->below->len, true);
+        for (enum roster_step step; (step = roster_next(&roster, &entry, &flaw)) != ROSTER_END;) {
+                struct person person = { 0 };
+                bool may = true, ok = true;
+                if (step == ROSTER_ENTRY)
+                        ok = person_find(desk, entry.address, &person, ret_err)
+                             && (order->request.verb != VERB_ADD || membership_may_be(desk, &person, &may, ret_err));
+                if (ok && (step == ROSTER_BAD || !may))
+                        count_flaw(counts, &roster, step == ROSTER_BAD ? flaw.text : "banned, or an address of the list itself");
+                else
+                        ok = ok && each(desk, &entry, &person, counts, ret_err);
+                person_clear(&person);
+                roster_entry_clear(&entry);
+                if (!ok)
+                        return false;
+        }
+        return true;
+}
+
+static bool count_entry(const struct desk *desk, const struct roster_entry *entry, const struct person *person, struct counts *counts,
+                        struct err *ret_err)
+{
+        counts->known += person->member != NULL;
+        counts->new += person->member == NULL;
+        return true;
+}
+
+static bool add_entry(const struct desk *desk, const struct roster_entry *entry, const struct person *person, struct counts *counts,
+                      struct err *ret_err)
+{
+        const struct member_new new = { entry->address->text, entry->address->fold, entry->name, ROLE_MEMBER, STANDING_NORMAL };
+        size_t added = 0;
+        bool ok = member_add(desk->store, desk->list->id, &new, 1, &added, ret_err);
+        counts->new += added;
+        counts->known += !added;
+        return ok;
+}
+
+static bool remove_entry(const struct desk *desk, const struct roster_entry *entry, const struct person *person, struct counts *counts,
+                         struct err *ret_err)
+{
+        /* owners go by `owner remove` first: nobody puts out another by a line of a list */
+        if (person->member && person->member->role == ROLE_OWNER) {
+                g_string_append_printf(counts->flaws, "  %s: is an owner\n", person->address);
+                counts->bad++;
+                return true;
+        }
+        counts->known += person->member != NULL;
+        counts->new += person->member == NULL;
+        return !person->member || member_remove(desk->store, desk->list->id, person->member->id, ret_err);
+}
+
+/* "37 new", or 新規 37. */
+static void say_count(GString *out, int lang, size_t count, const char *const words[2])
+{
+        if (lang == LANG_JA)
+                g_string_append_printf(out, "、%s %zu", words[LANG_JA], count);
+        else
+                g_string_append_printf(out, ", %zu %s", count, words[LANG_EN]);
+}
+
+static void say_counts(GString *out, int lang, const struct order *order, const struct counts *counts)
+{
+        static const char *const new[] = { "new", "新規" }, *const known[] = { "on the list already", "登録済み" };
+        static const char *const members[] = { "members", "会員" }, *const bad[] = { "that cannot be used", "使えないもの" };
+        const bool adds = order->request.verb == VERB_ADD;
+        GString *line = g_string_new(NULL);
+        if (adds)
+                say_count(line, lang, counts->new, new);
+        say_count(line, lang, counts->known, adds ? known : members);
+        say_count(line, lang, counts->bad + (adds ? 0 : counts->new), bad);
+        g_string_append_printf(out, "%s: %s\n%s", VERB_WORDS[order->request.verb], line->str + strlen(lang == LANG_JA ? "、" : ", "),
+                               counts->flaws->str);
+        g_string_free(line, TRUE);
+}
+
+static bool run_roster(GString *out, const struct desk *desk, int lang, const struct order *order, each_entry *each, struct err *ret_err)
+{
+        struct counts counts = { .flaws = g_string_new(NULL) };
+        bool ok = go_through(desk, order, each, &counts, ret_err);
+        if (ok)
+                say_counts(out, lang, order, &counts);
+        g_string_free(counts.flaws, TRUE);
+        return ok;
+}
+
+/* --- asking ----------------------------------------------------------------------------------------------------------------- */
+
+/* Of what somebody wrote, and who knows who: one word, cut. */
+static void append_word(GString *out, const char *word)
+{
+        char *line = mime_one_line(word);
+        if (strlen(line) > WORD_SHOWN_MAX)
+                *g_utf8_find_prev_char(line, line + WORD_SHOWN_MAX) = '\0';
+        g_string_append_printf(out, " %s", line);
+        g_free(line);
+}
+
+static bool preview_one(GString *out, const struct desk *desk, int lang, const struct order *order, struct err *ret_err)
+{
+        if (takes_lines(order))
+                return run_roster(out, desk, lang, order, count_entry, ret_err);
+        g_string_append(out, VERB_WORDS[order->request.verb]);
+        if (g_date_valid(&order->request.date))
+                g_string_append_printf(out, " %04d-%02d-%02d", g_date_get_year(&order->request.date),
+                                       (int) g_date_get_month(&order->request.date), g_date_get_day(&order->request.date));
+        for (size_t i = 0; i < G_N_ELEMENTS(order->request.args) && order->request.args[i]; i++)
+                append_word(out, order->request.args[i]);
+        g_string_append_c(out, '\n');
+        return true;
+}
+
+bool owners_preview(struct sheet *sheet, const struct desk *desk, const char *lines, struct err *ret_err)
+{
+        GString *out = g_string_new(NULL);
+        GPtrArray *orders = read_orders(desk, lines ? lines : "");
+        bool ok = true;
+        for (guint i = 0; ok && i < orders->len; i++)
+                ok = preview_one(out, desk, sheet->lang, orders->pdata[i], ret_err);
+        sheet_value(sheet, "lines", g_strchomp(out->str));
+        g_ptr_array_unref(orders);
+        g_string_free(out, TRUE);
+        return ok;
+}
+
+bool owners_ask(struct sheet *sheet, const struct person *owner, const struct message *message, const char *lines, struct err *ret_err)
+{
+        const struct desk *desk = sheet->desk;
+        char *csv = plain_csv(message, desk->list, store_keyring(desk->store));
+        char *all = g_strconcat(lines, "\n", csv, NULL);
+        bool ok = true;
+        if (strlen(all) > OWNERS_LINES_MAX) {
+                sheet_value(sheet, "lines", "too long: use listctl");
+                sheet_add(sheet, desk, "owner-result");
+        } else if (owner->is_proven && desk->list->owner_proof == OWNER_PROOF_AUTH) {
+                ok = owners_run(sheet, owner, all, ret_err);
+        } else {
+                ok = ask(desk, owner, QUESTION_OWNER_COMMAND, owner->member->id, NULL, all, ret_err);
+        }
+        g_free(all);
+        g_free(csv);
+        return ok;
+}
+
+/* --- doing -------------------------------------------------------------------------------------------------------------------- */
+
+struct run {
+        const struct desk *desk;
+        const struct person *owner;
+        int lang;
+        GString *out;
+};
+
+/* What the store or a check says of a command is its answer; only a store that fails ends everything. */
+static bool say_flaw(struct run *run, const struct err *flaw, struct err *ret_err)
+{
+        if (flaw->class == ERR_TEMP || flaw->class == ERR_BUG) {
+                *ret_err = *flaw;
+                return false;
+        }
+        g_string_append_printf(run->out, "%s\n", flaw->text);
+        return true;
+}
+
+static void say_done(struct run *run, const struct order *order, const char *what)
+{
+        g_string_append_printf(run->out, "%s %s: OK\n", VERB_WORDS[order->request.verb], what);
+}
+
+static bool run_members(struct run *run, struct err *ret_err)
+{
+        const struct desk *desk = run->desk;
+        GPtrArray *members;
+        int64_t count, after = 0;
+        if (!member_count(desk->store, desk->list->id, &count, ret_err))
+                return false;
+        if (count > ROSTER_MAIL_MAX) {
+                g_string_append_printf(run->out, "members: %" G_GINT64_FORMAT "; listctl member ls %s\n", (gint64) count,
+                                       desk->list->address);
+                return true;
+        }
+        char *by = g_strdup_printf("by=member:%" G_GINT64_FORMAT " uid=mail", (gint64) run->owner->member->id);
+        bool ok = audit_roster_read(desk->conf->data, by, "members", desk->list->address, count, ret_err);
+        g_free(by);
+        for (bool at_end = false; ok && !at_end;) {
+                ok = member_page(desk->store, desk->list->id, after, PAGE, &members, ret_err);
+                if (!ok)
+                        break;
+                for (guint i = 0; i < members->len; i++) {
+                        const struct member *member = members->pdata[i];
+                        g_string_append_printf(run->out, "%s%s%s  %s %s\n", member->address, *member->name ? "  " : "", member->name,
+                                               MEMBER_ROLE_WORDS[member->role], MEMBER_STATE_WORDS[member->state]);
+                        after = member->id;
+                }
+                at_end = members->len == 0;
+                g_ptr_array_unref(members);
+        }
+        return ok;
+}
+
+static bool run_changed(struct run *run, const GDate *since, struct err *ret_err)
+{
+        enum { DAY = 86400, DAYS = 30 };
+        const struct desk *desk = run->desk;
+        GPtrArray *changes;
+        int64_t from = desk->now - DAYS * DAY;
+        if (g_date_valid(since)) {
+                GDateTime *now = desk_time(desk, desk->now);
+                GDateTime *day = g_date_time_new(g_date_time_get_timezone(now), g_date_get_year(since), (gint) g_date_get_month(since),
+                                                 g_date_get_day(since), 0, 0, 0);
+                from = g_date_time_to_unix(day);
+                g_date_time_unref(day);
+                g_date_time_unref(now);
+        }
+        if (!change_since(desk->store, desk->list->id, from, CHANGES_MAX, &changes, ret_err))
+                return false;
+        char *day = desk_day(desk, from);
+        g_string_append_printf(run->out, "members changed since %s: %u\n", day, changes->len);
+        g_free(day);
+        for (guint i = 0; i < changes->len; i++) {
+                const struct change *change = changes->pdata[i];
+                day = desk_day(desk, change->at);
+                g_string_append_printf(run->out, "  %s  %-8s %s\n", day, CHANGE_WORDS[change->what], change->address);
+                g_free(day);
+        }
+        g_ptr_array_unref(changes);
+        return true;
+}
+
+static bool run_set_list(struct run *run, const struct order *order, struct err *ret_err)
+{
+        const struct desk *desk = run->desk;
+        struct err flaw = { 0 };
+        if (!list_set(desk->store, desk->list, order->request.args[0], order->request.args[1], &flaw))
+                return say_flaw(run, &flaw, ret_err);
+        say_done(run, order, order->request.args[0]);
+        return publish_limits(desk->store, desk->conf->data, ret_err);
+}
+
+static bool run_settings(struct run *run, struct err *ret_err)
+{
+        for (const struct option *option = LIST_OPTIONS; option->name; option++) {
+                char *value = option_get(option, run->desk->list);
+                g_string_append_printf(run->out, "%s = %s\n", option->name, value);
+                g_free(value);
+        }
+        return true;
+}
+
+static bool run_report(struct run *run, struct err *ret_err)
+{
+        const struct desk *desk = run->desk;
+        GPtrArray *held;
+        int64_t members;
+        if (!member_count(desk->store, desk->list->id, &members, ret_err)
+            || !held_all(desk->store, HELD_POST, desk->list->id, &held, ret_err))
+                return false;
+        g_string_append_printf(run->out, "members: %" G_GINT64_FORMAT "\nposts: %" G_GINT64_FORMAT "\nheld: %u\n", (gint64) members,
+                               (gint64) desk->list->posts, held->len);
+        g_ptr_array_unref(held);
+        return true;
+}
+
+static bool run_held(struct run *run, struct err *ret_err)
+{
+        char *lines;
+        if (!moderate_list(run->desk, run->lang, &lines, ret_err))
+                return false;
+        g_string_append_printf(run->out, "held:\n%s", lines);
+        g_free(lines);
+        return true;
+}
+
+/* A command about one person. ERR_NOT_FOUND is their answer too. */
+typedef bool about_one(struct run *run, const struct order *order, const struct person *person, struct err *ret_err);
+
+static bool about_person(struct run *run, const struct order *order, about_one *about, bool must_be_member, struct err *ret_err)
+{
+        struct address *address;
+        struct person person = { 0 };
+        struct err flaw = { 0 };
+        const char *text = order->request.args[0];
+        if (!address_parse(&address, text, strlen(text), &flaw))
+                return say_flaw(run, &flaw, ret_err);
+        bool ok = person_find(run->desk, address, &person, ret_err);
+        if (ok && must_be_member && !person.member)
+                g_string_append_printf(run->out, "%s is not a member\n", address->text);
+        else
+                ok = ok && about(run, order, &person, ret_err);
+        person_clear(&person);
+        address_free(address);
+        return ok;
+}
+
+static int word_index(const char *const *words, const char *word)
+{
+        for (int i = 0; words[i]; i++)
+                if (g_ascii_strcasecmp(words[i], word) == 0)
+                        return i;
+        return -1;
+}
+
+static bool set_member(struct run *run, const struct order *order, const struct person *person, struct err *ret_err)
+{
+        const struct desk *desk = run->desk;
+        const char *key = order->request.args[1], *value = order->request.args[2];
+        const int64_t list_id = desk->list->id, id = person->member->id;
+        const int state = word_index(MEMBER_STATE_WORDS, value), standing = word_index(MEMBER_STANDING_WORDS, value);
+        const int role = word_index(MEMBER_ROLE_WORDS, value);
+        bool ok;
+        if (strcmp(key, "state") == 0 && state >= 0) {
+                ok = member_set_state(desk->store, list_id, id, (enum member_state) state, 0, ret_err);
+        } else if (strcmp(key, "standing") == 0 && standing >= 0) {
+                ok = member_set_standing(desk->store, list_id, id, (enum member_standing) standing, ret_err);
+        } else if (strcmp(key, "name") == 0 && !strpbrk(value, "@<>")) {
+                ok = member_set_name(desk->store, list_id, id, value, ret_err);
+        } else if (strcmp(key, "role") == 0 && role >= 0 && role < ROLE_OWNER && person->member->role < ROLE_OWNER) {
+                ok = member_set_role(desk->store, list_id, id, (enum member_role) role, ret_err);
+        } else {
+                g_string_append_printf(run->out, "set %s: state active|paused, standing normal|new|moderated|trusted,"
+                                                 " role member|moderator, name\n", person->address);
+                return true;
+        }
+        say_done(run, order, person->address);
+        return ok;
+}
+
+static bool ask_person(struct run *run, const struct order *order, const struct person *person, enum question_kind kind,
+                       enum ask_limit limit, struct err *ret_err)
+{
+        struct sheet sheet;
+        sheet_start(&sheet, run->desk, person_lang(run->desk, person));
+        bool ok = ask(run->desk, person, kind, person->member ? person->member->id : 0, NULL, NULL, ret_err)
+                  && ask_mail(&sheet, person, limit, NULL, ret_err);
+        sheet_clear(&sheet);
+        g_string_append_printf(run->out, run->lang == LANG_JA ? "%s: 確認のメールを送ります\n" : "%s is asked\n", person->address);
+        return ok;
+}
+
+static bool invite(struct run *run, const struct order *order, const struct person *person, struct err *ret_err)
+{
+        bool may;
+        if (!membership_may_be(run->desk, person, &may, ret_err))
+                return false;
+        if (person->member || !may) {
+                g_string_append_printf(run->out, "%s: %s\n", person->address, may ? "is a member" : "is banned, or the list's own");
+                return true;
+        }
+        return ask_person(run, order, person, QUESTION_INVITE, ASK_STRANGER, ret_err);
+}
+
+static bool owner_add(struct run *run, const struct order *order, const struct person *person, struct err *ret_err)
+{
+        return ask_person(run, order, person, QUESTION_OWNER_ADD, ASK_ANSWER, ret_err);
+}
+
+static bool step_down(const struct desk *desk, const struct member *member, struct err *ret_err)
+{
+        return member_set_role(desk->store, desk->list->id, member->id, ROLE_MEMBER, ret_err);
+}
+
+static bool is_last_owner(const struct desk *desk, bool *ret_last, struct err *ret_err)
+{
+        GPtrArray *owners;
+        if (!member_officers(desk->store, desk->list->id, ROLE_OWNER, &owners, ret_err))
+                return false;
+        *ret_last = owners->len <= 1;
+        g_ptr_array_unref(owners);
+        return true;
+}
+
+static bool owner_remove(struct run *run, const struct order *order, const struct person *person, struct err *ret_err)
+{
+        bool is_last;
+        if (!is_last_owner(run->desk, &is_last, ret_err))
+                return false;
+        if (person->member->role != ROLE_OWNER || is_last) {
+                g_string_append_printf(run->out, "%s %s\n", person->address, is_last ? "is the last owner" : "is no owner");
+                return true;
+        }
+        if (person->member->id != run->owner->member->id)
+                return ask_person(run, order, person, QUESTION_OWNER_REMOVE, ASK_ANSWER, ret_err);
+        say_done(run, order, person->address);
+        return step_down(run->desk, person->member, ret_err);
+}
+
+static bool run_one(struct run *run, const struct order *order, struct err *ret_err)
+{
+        switch (order->request.verb) {
+        case VERB_MEMBERS:
+                return run_members(run, ret_err);
+        case VERB_CHANGED:
+                return run_changed(run, &order->request.date, ret_err);
+        case VERB_ADD:
+                return run_roster(run->out, run->desk, run->lang, order, add_entry, ret_err);
+        case VERB_REMOVE:
+                return run_roster(run->out, run->desk, run->lang, order, remove_entry, ret_err);
+        case VERB_SET_MEMBER:
+                return about_person(run, order, set_member, true, ret_err);
+        case VERB_SET_LIST:
+                return run_set_list(run, order, ret_err);
+        case VERB_SETTINGS:
+                return run_settings(run, ret_err);
+        case VERB_REPORT:
+                return run_report(run, ret_err);
+        case VERB_HELD:
+                return run_held(run, ret_err);
+        case VERB_INVITE:
+                return about_person(run, order, invite, false, ret_err);
+        case VERB_OWNER_ADD:
+                return about_person(run, order, owner_add, true, ret_err);
+        case VERB_OWNER_REMOVE:
+                return about_person(run, order, owner_remove, true, ret_err);
+        default:
+                return true;
+        }
+}
+
+bool owners_run(struct sheet *sheet, const struct person *owner, const char *lines, struct err *ret_err)
+{
+        struct run run = { .desk = sheet->desk, .owner = owner, .lang = sheet->lang, .out = g_string_new(NULL) };
+        GPtrArray *orders = read_orders(sheet->desk, lines ? lines : "");
+        bool ok = true;
+        for (guint i = 0; ok && i < orders->len; i++) {
+                const struct order *order = orders->pdata[i];
+                /* they may have been put out between question and answer */
+                if (!owners_may(owner->member, order->request.verb)) {
+                        g_string_append_printf(run.out, "%s: for owners only\n", VERB_WORDS[order->request.verb]);
+                        continue;
+                }
+                log_event(LOG_LEVEL_INFO, "owner-command", "msg", sheet->desk->log_id, "list", sheet->desk->list->address, "member",
+                          log_number(owner->member->id), "did", VERB_WORDS[order->request.verb], NULL);
+                ok = run_one(&run, order, ret_err);
+                g_string_append_c(run.out, '\n');
+        }
+        if (ok) {
+                sheet_value(sheet, "lines", g_strchomp(run.out->str));
+                sheet_add(sheet, sheet->desk, "owner-result");
+        }
+        g_ptr_array_unref(orders);
+        g_string_free(run.out, TRUE);
+        return ok;
+}
+
+/* --- owners come and go ---------------------------------------------------------------------------------------------------------- */
+
+bool owners_accept(struct sheet *sheet, const struct person *person, struct err *ret_err)
+{
+        const struct desk *desk = sheet->desk;
+        if (!person->member) {
+                sheet_add(sheet, desk, "too-late");
+                return true;
+        }
+        bool ok = member_set_role(desk->store, desk->list->id, person->member->id, ROLE_OWNER, ret_err);
+        sheet_value(sheet, "is_owner", "1");
+        sheet_add(sheet, desk, "help");
+        return ok;
+}
+
+bool owners_step_down(struct sheet *sheet, const struct person *person, struct err *ret_err)
+{
+        const struct desk *desk = sheet->desk;
+        bool is_last;
+        if (!is_last_owner(desk, &is_last, ret_err))
+                return false;
+        if (!person->member || person->member->role != ROLE_OWNER || is_last) {
+                sheet_add(sheet, desk, "too-late");
+                return true;
+        }
+        return step_down(desk, person->member, ret_err) && membership_status(sheet, person, ret_err);
+}

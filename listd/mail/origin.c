@@ -1,0 +1,78 @@
+/* origin.c - the network that a message came from
+ * Gives:     origin_network()
+ * Fails:     never; what cannot be told is NULL, and then nothing is remembered and nobody is let in
+ * Standards: RFC 5321 4.4 (Received: TCP-info, an address literal behind the client's name) */
+#include "mail/origin.h"
+
+#include <arpa/inet.h>
+
+#include "base/net.h"
+
+enum { V4_BITS = 24, V6_BITS = 48 };
+
+static char *network_of(const char *ip)
+{
+        struct in6_addr v6;
+        struct in_addr v4;
+        char text[INET6_ADDRSTRLEN];
+        if (inet_pton(AF_INET, ip, &v4) == 1) {
+                v4.s_addr &= htonl(0xffffffffu << (32 - V4_BITS));
+                inet_ntop(AF_INET, &v4, text, sizeof text);
+                return g_strdup_printf("%s/%d", text, V4_BITS);
+        }
+        if (inet_pton(AF_INET6, ip, &v6) != 1)
+                return NULL;
+        memset(v6.s6_addr + V6_BITS / 8, 0, sizeof v6.s6_addr - V6_BITS / 8);
+        inet_ntop(AF_INET6, &v6, text, sizeof text);
+        return g_strdup_printf("%s/%d", text, V6_BITS);
+}
+
+/* The client's address in "from helo (name [192.0.2.1]) by ...": the address literal there. A client may say what it likes
+ * as its name, a literal too: where two differ, none is believed. NULL: it cannot be told. */
+static char *client_of(const char *received)
+{
+        const char *by = strstr(received, " by ");
+        const char *end = by ? by : received + strlen(received);
+        char *client = NULL;
+        if (g_ascii_strncasecmp(received, "from ", 5) != 0)
+                return NULL;
+        for (const char *at = strchr(received, '['); at && at < end; at = strchr(at + 1, '[')) {
+                const char *ip = at + 1 + (g_ascii_strncasecmp(at + 1, "IPv6:", 5) == 0 ? 5 : 0);
+                char *literal = g_strndup(ip, strcspn(ip, "]"));
+                const bool differs = client && strcmp(client, literal) != 0;
+                g_free(client);
+                client = literal;
+                if (differs) {
+                        g_free(client);
+                        return NULL;
+                }
+        }
+        return client;
+}
+
+/* Behind these stands a network address translator or an MTA that nobody told us of: not one sender, but many. */
+static bool is_shared(const char *ip)
+{
+        static char *const networks[] = { (char *) "127.0.0.0/8", (char *) "10.0.0.0/8", (char *) "172.16.0.0/12",
+                                          (char *) "192.168.0.0/16", (char *) "169.254.0.0/16", (char *) "::1/128",
+                                          (char *) "fc00::/7", (char *) "fe80::/10", NULL };
+        return network_list_has(networks, ip);
+}
+
+char *origin_network(const struct message *message, const struct envelope *envelope, char *const *trusted)
+{
+        if (!envelope->trusted)
+                return is_shared(envelope->client) ? NULL : network_of(envelope->client);
+        for (guint i = 0; i < message->fields->len; i++) {
+                const struct field *field = message->fields->pdata[i];
+                if (g_ascii_strcasecmp(field->name, "Received") != 0)
+                        continue;
+                char *client = client_of(field->value);
+                const bool is_ours = client && network_list_has(trusted, client);
+                char *network = client && !is_ours && !is_shared(client) ? network_of(client) : NULL;
+                g_free(client);
+                if (!is_ours)
+                        return network;
+        }
+        return NULL;
+}

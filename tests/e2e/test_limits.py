@@ -1,0 +1,222 @@
+"""test_limits.py - what a stranger can cause: one unanswered letter a day, bundled, and none ever again on request (X1, X4, O8)"""
+import os
+import pathlib
+import re
+
+import pytest
+
+from lab import List, lab_server
+from mails import compose, crlf
+from people import LINK, Person, template
+
+AUTHSERV = "mx.trusted.example"
+
+
+def test_one_letter_a_day_over_all_lists(server):
+    """X1: lists, channels and spellings together; an answer opens the limits, and what waited comes in one letter."""
+    lists = [List(server, members=()) for _ in range(3)]
+    nina = Person(server, "nina@budget.example")
+    tagged = Person(server, "Nina+tag@budget.example")
+    nina.write(lists[0].door("on"))
+    first = nina.letter()
+    for ml in lists:
+        nina.write(ml.door("on"))
+        nina.write(ml.door("help"))
+        tagged.write(ml.door("on"))
+    assert nina.letters() == [] and tagged.letters() == []
+    nina.reply(first)
+    bundle = nina.letter()
+    assert bundle.subject == template(server, "several")
+    assert lists[1].address in bundle.text and lists[2].address in bundle.text
+    [link] = [link for link in LINK.findall(bundle.text) if link.startswith(f"{lists[2].name}-confirm")][:1]
+    nina.write(link)
+    assert [row["address"] for row in server.json("member", "ls", lists[2].address)["members"]][1:] == [nina.address]
+
+
+def test_yes_to_a_bundle_is_no_answer(server):
+    lists = [List(server, members=()) for _ in range(3)]
+    nina = Person(server, "nina@bundle.example")
+    for ml in lists:
+        nina.write(ml.door("on"))
+    nina.reply(nina.letter(), "no")
+    bundle = nina.letter()
+    nina.reply(bundle, "yes")
+    assert all(len(server.json("member", "ls", ml.address)["members"]) == 1 for ml in lists)
+
+
+def test_never_again(make_list, server):
+    """X1: for the whole server and for every spelling; the mailbox itself undoes it, or the admin."""
+    ml, other = make_list(), make_list()
+    nina = Person(server, "nina@never.example")
+    nina.write(ml.door("on"))
+    nina.write(nina.letter().never)
+    done = nina.letter()
+    assert done.subject == template(server, "never")
+    for who in (nina, Person(server, "Nina+x@never.example")):
+        who.write(other.door("on"))
+        who.write(ml.door("help"))
+        assert who.letters() == []
+    nina.reply(done)
+    assert nina.letter().subject == template(server, "join")  # what was asked meanwhile
+    carla = Person(server, "carla@never.example")
+    carla.write(ml.door("on"))
+    carla.write(carla.letter().never)
+    carla.letter()
+    server.listctl("member", "mail", carla.address)
+    carla.write(ml.door("help"))
+    assert carla.letter().subject == template(server, "help")
+
+
+@pytest.mark.parametrize("header", [
+    ("Auto-Submitted", "auto-replied"), ("Auto-Submitted", "auto-generated"), ("Precedence", "bulk"), ("Precedence", "junk"),
+    ("List-Id", "<x.example.org>"), ("X-Auto-Response-Suppress", "All"), ("X-Autoreply", "yes"), ("Subject", "Out of office: help"),
+])
+def test_automatic_mail_is_never_executed_or_answered(make_list, server, header):
+    """X4: nor does it answer a question."""
+    ml = make_list()
+    nina = Person(server)
+    nina.write(ml.door("on"))
+    asked = nina.letter()
+    robot = Person(server)
+    extra = {"subject": header[1]} if header[0] == "Subject" else {"extra": [header]}
+    for to in (ml.door("on"), ml.door("request"), asked.link("mailto"), asked.reply_to):
+        for mail_from in (robot.address, ""):
+            server.post_ok(mail_from, to, compose(robot.address, to, **{"subject": "help", "body": "yes\n", **extra}))
+    server.settle()
+    assert robot.letters() == [] and nina.letters() == []
+    assert nina.address not in str(server.json("member", "ls", ml.address))
+
+
+def corpus():
+    folder = pathlib.Path(os.environ.get("LISTD_CORPORA", "/nonexistent")) / "autoreply"
+    if not (folder / "expected.tsv").exists():
+        return []
+    rows = [line.split("\t") for line in (folder / "expected.tsv").read_text().splitlines() if line and line[0] != "#"]
+    return [(folder / "synthetic" / row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def test_corpus_is_never_answered_nor_executed():
+    """X4: every message of the corpus to every command address: no letter to anybody, no member more or less."""
+    rows = [row for row in corpus() if row[1] not in ("post",) and row[0].exists()]
+    if not rows:
+        pytest.skip("no corpora: LISTD_CORPORA names none")
+    with lab_server() as server:
+        ml = List(server)
+        nina = Person(server)
+        nina.write(ml.door("on"))
+        asked = nina.letter()
+        before = server.json("member", "ls", ml.address)["members"]
+        copies = len(server.sink.copies)
+        suspects = 0
+        for path, kind, wanted, mail_from in rows:
+            if wanted not in ("drop", "ignore", "process") or kind == "loop":
+                suspects += 1
+                continue
+            message = re.sub(rb"(?im)^(to|cc):.*(\n[ \t].*)*", b"To: x@lists.example", path.read_bytes(), count=1)
+            for to in (ml.door("on"), ml.door("off"), ml.door("request"), asked.reply_to, asked.link("mailto")):
+                server.post_ok(mail_from.strip("<>"), to, crlf(message))
+        server.settle()
+        assert suspects < len(rows) / 2
+        assert len(server.sink.copies) == copies, [(c.rcpt, c.data[:300]) for c in server.sink.copies[copies:]]
+        assert server.json("member", "ls", ml.address)["members"] == before
+
+
+@pytest.fixture(scope="module")
+def proof_server():
+    """A server behind an MTA that checks senders: the tests are that MTA."""
+    with lab_server({"server": {"authserv_id": AUTHSERV, "trusted_networks": "127.0.0.1, 203.0.113.0/24"}}) as server:
+        yield server
+
+
+def proven(who):
+    return {"extra": [("Authentication-Results", f"{AUTHSERV}; dmarc=pass header.from={who.address.partition('@')[2]}")]}
+
+
+def from_network(ip):
+    return ("Received", f"from x.example (y.example [{ip}]) by mx.trusted.example; Thu, 26 Nov 2026 10:00:00 +0000")
+
+
+def test_proven_commands_act_at_once(proof_server):
+    """A7: no question to who is proven; several commands of one mail get one letter."""
+    ml = List(proof_server)
+    nina = Person(proof_server, "nina@proven.example")
+    nina.write(ml.door("on"), **proven(nina))
+    assert nina.letter().subject == "Welcome to The Title"
+    nina.write(ml.door("request"), body="set name Nina Noether\nnomail\nstatus\n", **proven(nina))
+    letter = nina.letter()
+    assert letter.text.count("* ") == 3 and "Nina Noether" in letter.text
+    nina.write(ml.door("off"), **proven(nina))
+    assert nina.letter().subject == "You have left The Title"
+
+
+def test_own_word_for_it_is_no_proof(proof_server):
+    """O4: Sender, Reply-To and a pass for another domain prove nothing."""
+    ml = List(proof_server)
+    ben = Person(proof_server, ml.person("ben"))
+    other = [("Authentication-Results", f"{AUTHSERV}; dmarc=pass header.from=elsewhere.example")]
+    ben.write(ml.door("off"), reply_to=ben.address, sender=ben.address, extra=other)
+    assert ben.letter().subject == "Leave The Title?"
+
+
+def test_confirmed_network_is_remembered(proof_server):
+    """sender_proof = confirm: the reply releases the post, and the network passes for that member, for nobody else."""
+    ml = List(proof_server, settings={"sender_proof": "confirm"})
+    ben, anna = Person(proof_server, ml.person("ben")), Person(proof_server, ml.person("anna"))
+    ben.write(ml.address, "One", "The first text of Ben.\n", extra=[from_network("192.0.2.7")])
+    asked = ben.letter()
+    assert asked.subject == template(proof_server, "post") and b"first text" not in asked.copy.data
+    ben.reply(asked)
+    ml.copies()
+    ben.write(ml.address, "Two", "The second text of Ben.\n", extra=[from_network("192.0.2.200")])
+    ml.copies(count=2)
+    ben.letters()
+    ben.write(ml.address, "Three", "The third text of Ben.\n", extra=[from_network("198.51.100.7")])
+    assert ben.letter().subject == template(proof_server, "post")
+    anna.letters()
+    anna.write(ml.address, "Four", "A text of Anna.\n", extra=[from_network("192.0.2.7")])
+    assert anna.letter().subject == template(proof_server, "post")
+
+
+def test_post_that_is_not_theirs(proof_server):
+    """"no" drops it; a forged post costs its supposed author one mail, and shows nothing of itself."""
+    ml = List(proof_server, settings={"sender_proof": "confirm"})
+    ben = Person(proof_server, ml.person("ben"))
+    ben.write(ml.address, "Zebrafish", "zebrafish for all\n")
+    asked = ben.letter()
+    assert b"ebrafish" not in asked.copy.data
+    ben.reply(asked, "no")
+    assert ml.held() == [] and ml.sink.to(ml.person("anna")) == []
+
+
+def test_strangers_post_asks_nobody(proof_server):
+    ml = List(proof_server, settings={"sender_proof": "confirm"})
+    nina = Person(proof_server, "nina@stranger.example")
+    nina.write(ml.address, "Hello", "A text of a stranger.\n")
+    assert nina.letters() == [] and len(ml.held()) == 1
+
+
+@pytest.mark.parametrize("setting, is_proven, count", [("verified", True, 1), ("verified", False, 0), ("never", True, 0)])
+def test_nonmember_notice(proof_server, setting, is_proven, count):
+    """One constant text in 30 days, only to an author with an aligned pass."""
+    ml = List(proof_server, settings={"nonmember_notice": setting})
+    nina = Person(proof_server)
+    for number in range(2):
+        nina.write(ml.address, f"Hello {number}", "A text of a stranger.\n", **(proven(nina) if is_proven else {}))
+    letters = nina.letters()
+    assert len(letters) == count and len(ml.held()) == 2
+    assert all(letter.subject == template(proof_server, "nonmember") for letter in letters)
+
+
+def test_proven_author_is_told_once(proof_server):
+    """What was cut, once in a while; why a post is held."""
+    ml = List(proof_server)
+    ben = Person(proof_server, ml.person("ben"))
+    ben.write(ml.address, "x", "Before.\n\nbegin 644 secret.txt\n#0V%T\n`\nend\n", **proven(ben))
+    told = [letter for letter in ben.letters() if letter.subject == template(proof_server, "cut")]
+    assert len(told) == 1 and "secret.txt" in told[0].text
+    ben.write(ml.address, "x", "Before.\n\nbegin 644 secret.txt\n#0V%T\n`\nend\n", **proven(ben))
+    assert [letter for letter in ben.letters() if letter.subject == template(proof_server, "cut")] == []
+    proof_server.listctl("member", "set", ml.address, ben.address, "standing", "moderated")
+    ben.write(ml.address, "x", "A text that waits.\n", **proven(ben))
+    told = ben.letter()
+    assert told.subject == template(proof_server, "held") and "moderator" in told.text
