@@ -45,12 +45,7 @@ bool ctl_member_invite(struct ctl *ctl, struct err *ret_err)
         struct list *list;
         if (!ctl_list(ctl, ctl->line->args[0], &list, ret_err))
                 return false;
-        bool ok = store_begin(ctl->store, ret_err);
-        if (ok) {
-                for (char **word = ctl->line->args + 1; ok && *word; word++)
-                        ok = invite_word(ctl, list, *word, ret_err);
-                ok = store_end(ctl->store, ok, ret_err);
-        }
+        bool ok = ctl_each_word(ctl, list, invite_word, ret_err);
         if (ok) {
                 output_fact(ctl->output, "list", TEXT(list->address));
                 output_fact(ctl->output, "invited", NUMBER(ctl->line->arg_count - 1));

@@ -11,6 +11,7 @@
 static bool subject_of(const char *text, char **ret_text, char **ret_fold, struct err *ret_err)
 {
         struct address *address;
+        *ret_text = *ret_fold = NULL;
         if (*text == '@') {
                 char *domain = domain_to_ascii(text + 1);
                 if (!domain)
@@ -28,14 +29,24 @@ static bool subject_of(const char *text, char **ret_text, char **ret_fold, struc
         return true;
 }
 
-static bool change_one(struct ctl *ctl, const struct list *list, const char *word, bool bans, struct err *ret_err)
+static bool ban_word(struct ctl *ctl, struct list *list, const char *word, struct err *ret_err)
 {
-        char *text = NULL, *fold = NULL;
-        bool removed = true;
+        char *text, *fold;
         if (!subject_of(word, &text, &fold, ret_err))
                 return false;
-        bool ok = bans ? ban_add(ctl->store, list->id, text, fold, ret_err)
-                       : ban_remove(ctl->store, list->id, fold, &removed, ret_err);
+        bool ok = ban_add(ctl->store, list->id, text, fold, ret_err);
+        g_free(text);
+        g_free(fold);
+        return ok;
+}
+
+static bool unban_word(struct ctl *ctl, struct list *list, const char *word, struct err *ret_err)
+{
+        char *text, *fold;
+        bool removed;
+        if (!subject_of(word, &text, &fold, ret_err))
+                return false;
+        bool ok = ban_remove(ctl->store, list->id, fold, &removed, ret_err);
         if (ok && !removed)
                 ok = err_set(ret_err, ERR_NOT_FOUND, "%s is not banned on %s", text, list->address);
         g_free(text);
@@ -43,21 +54,16 @@ static bool change_one(struct ctl *ctl, const struct list *list, const char *wor
         return ok;
 }
 
-static bool change_all(struct ctl *ctl, bool bans, struct err *ret_err)
+static bool change_all(struct ctl *ctl, ctl_word *each, const char *key, const char *said, struct err *ret_err)
 {
         struct list *list;
         if (!ctl_list(ctl, ctl->line->args[0], &list, ret_err))
                 return false;
-        bool ok = store_begin(ctl->store, ret_err);
-        if (ok) {
-                for (char **word = ctl->line->args + 1; ok && *word; word++)
-                        ok = change_one(ctl, list, *word, bans, ret_err);
-                ok = store_end(ctl->store, ok, ret_err);
-        }
+        bool ok = ctl_each_word(ctl, list, each, ret_err);
         if (ok) {
                 output_fact(ctl->output, "list", TEXT(list->address));
-                output_fact(ctl->output, bans ? "banned" : "unbanned", NUMBER(ctl->line->arg_count - 1));
-                output_say(ctl->output, "%s: %d %s", list->address, ctl->line->arg_count - 1, bans ? "banned" : "no longer banned");
+                output_fact(ctl->output, key, NUMBER(ctl->line->arg_count - 1));
+                output_say(ctl->output, "%s: %d %s", list->address, ctl->line->arg_count - 1, said);
         }
         list_free(list);
         return ok;
@@ -65,12 +71,12 @@ static bool change_all(struct ctl *ctl, bool bans, struct err *ret_err)
 
 bool ctl_member_ban(struct ctl *ctl, struct err *ret_err)
 {
-        return change_all(ctl, true, ret_err);
+        return change_all(ctl, ban_word, "banned", "banned", ret_err);
 }
 
 bool ctl_member_unban(struct ctl *ctl, struct err *ret_err)
 {
-        return change_all(ctl, false, ret_err);
+        return change_all(ctl, unban_word, "unbanned", "no longer banned", ret_err);
 }
 
 bool ctl_member_bans(struct ctl *ctl, struct err *ret_err)

@@ -89,6 +89,16 @@ bool ctl_is_door(const char *name, const char *domain, const struct address *add
         return false;
 }
 
+bool ctl_each_word(struct ctl *ctl, struct list *list, ctl_word *each, struct err *ret_err)
+{
+        if (!store_begin(ctl->store, ret_err))
+                return false;
+        bool ok = true;
+        for (char **word = ctl->line->args + 1; ok && *word; word++)
+                ok = each(ctl, list, *word, ret_err);
+        return store_end(ctl->store, ok, ret_err);
+}
+
 struct desk ctl_desk(const struct ctl *ctl, struct list *list)
 {
         return (struct desk){ .store = ctl->store, .conf = ctl->conf, .list = list, .log_id = "listctl", .now = store_now() };

@@ -39,6 +39,9 @@ MUST_USE bool ctl_member(struct ctl *ctl, const struct list *list, const char *t
                          struct err *ret_err);
 /* Whether an address is the list's own: where posts, commands or mail to its owners go. */
 bool ctl_is_door(const char *name, const char *domain, const struct address *address);
+/* For each word behind the list's name, in one transaction: all of them, or nothing. */
+typedef bool ctl_word(struct ctl *ctl, struct list *list, const char *word, struct err *ret_err);
+MUST_USE bool ctl_each_word(struct ctl *ctl, struct list *list, ctl_word *each, struct err *ret_err);
 /* What the acts of handle/ work at; the list must outlive it. */
 struct desk ctl_desk(const struct ctl *ctl, struct list *list);
 /* Tells `receive` the public facts, after each change of a list. */

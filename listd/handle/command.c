@@ -84,12 +84,7 @@ static bool off(struct sheet *sheet, const struct person *person, struct err *re
 
 static bool vacation(struct sheet *sheet, const struct person *person, const GDate *date, struct err *ret_err)
 {
-        GDateTime *now = desk_time(sheet->desk, sheet->desk->now);
-        GDateTime *day = g_date_time_new(g_date_time_get_timezone(now), g_date_get_year(date), (gint) g_date_get_month(date),
-                                         g_date_get_day(date), 0, 0, 0);
-        char *detail = g_strdup_printf("%" G_GINT64_FORMAT, g_date_time_to_unix(day));
-        g_date_time_unref(now);
-        g_date_time_unref(day);
+        char *detail = g_strdup_printf("%" G_GINT64_FORMAT, (gint64) desk_midnight(sheet->desk, date));
         bool ok = change(sheet, person, QUESTION_VACATION, detail, ret_err);
         g_free(detail);
         return ok;
@@ -172,15 +167,6 @@ struct mail {
         GDate today;
         guint done, unknown;
 };
-
-static void set_today(const struct desk *desk, GDate *ret_today)
-{
-        GDateTime *now = desk_time(desk, desk->now);
-        g_date_clear(ret_today, 1);
-        g_date_set_dmy(ret_today, (GDateDay) g_date_time_get_day_of_month(now), (GDateMonth) g_date_time_get_month(now),
-                       (GDateYear) g_date_time_get_year(now));
-        g_date_time_unref(now);
-}
 
 static bool is_end_of_text(const char *line)
 {
@@ -293,7 +279,7 @@ bool way_command(struct work *work, struct err *ret_err)
                 log_command(work, &person, why);
         if (ok && !why) {
                 struct mail mail = { .work = work, .sheet = &sheet, .person = &person };
-                set_today(&desk, &mail.today);
+                desk_today(&desk, &mail.today);
                 ok = run_door(&mail, ret_err)
                      && ask_mail(&sheet, &person, person.is_proven ? ASK_ANSWER : ASK_STRANGER, NULL, ret_err);
         }
@@ -329,7 +315,7 @@ bool request_alone(const struct work *work, struct request *ret_request, char **
         char *body = plain_text(work->message, work->list, store_keyring(work->store));
         char **lines = g_strsplit(body, "\n", LINES_MAX);
         const char *line = only_line(lines, &none);
-        set_today(&desk, &today);
+        desk_today(&desk, &today);
         line = none ? subject : line;
         bool found = line && *line && words_request(line, &today, ret_request);
         if (found && (!ret_request->is_whole || ret_request->verb == VERB_END)) {

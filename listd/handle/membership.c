@@ -34,14 +34,22 @@ bool membership_may_be(const struct desk *desk, const struct person *person, boo
         return ok;
 }
 
-bool membership_has_owner(const struct desk *desk, struct err *ret_err)
+bool membership_owners(const struct desk *desk, guint *ret_count, struct err *ret_err)
 {
         GPtrArray *owners;
         if (!member_officers(desk->store, desk->list->id, ROLE_OWNER, &owners, ret_err))
                 return false;
-        const guint count = owners->len;
+        *ret_count = owners->len;
         g_ptr_array_unref(owners);
-        return count > 0 || err_set(ret_err, ERR_PERM, "%s would have no owner: make another member owner first", desk->list->address);
+        return true;
+}
+
+bool membership_has_owner(const struct desk *desk, struct err *ret_err)
+{
+        guint count;
+        return membership_owners(desk, &count, ret_err)
+               && (count > 0 || err_set(ret_err, ERR_PERM, "%s would have no owner: make another member owner first",
+                                        desk->list->address));
 }
 
 /* --- joining ------------------------------------------------------------------------------------------------- */
@@ -202,15 +210,14 @@ bool membership_leave(struct sheet *sheet, const struct person *person, struct e
 {
         const struct desk *desk = sheet->desk;
         const struct member *member = person->member;
-        GPtrArray *owners;
+        guint owners;
         if (!member) {
                 sheet_add(sheet, desk, "not-member");
                 return true;
         }
-        if (!member_officers(desk->store, desk->list->id, ROLE_OWNER, &owners, ret_err))
+        if (!membership_owners(desk, &owners, ret_err))
                 return false;
-        const bool is_last = member->role == ROLE_OWNER && owners->len == 1;
-        g_ptr_array_unref(owners);
+        const bool is_last = member->role == ROLE_OWNER && owners == 1;
         log_act(desk, is_last ? "paused" : "left", member->id);
         if (is_last || desk->list->welcome)
                 sheet_add(sheet, desk, is_last ? "last-owner" : "goodbye");

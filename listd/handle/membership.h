@@ -22,6 +22,7 @@ MUST_USE bool membership_take_new(struct sheet *sheet, int64_t member_id, const 
                                   struct err *ret_err);
 MUST_USE bool membership_status(struct sheet *sheet, const struct person *person, struct err *ret_err);
 
+MUST_USE bool membership_owners(const struct desk *desk, guint *ret_count, struct err *ret_err);
 /* ERR_PERM: the list would have no owner. */
 MUST_USE bool membership_has_owner(const struct desk *desk, struct err *ret_err);
 /* Whether an address may be asked or be a member at all: not banned, not one of the list's own. */

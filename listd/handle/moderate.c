@@ -53,6 +53,13 @@ static bool open_held(const struct desk *desk, enum held_kind kind, const char *
                && post_prepare(desk->store, desk->conf, desk->list, ret_opened->envelope, true, desk->now, &ret_opened->post, ret_err);
 }
 
+/* Of the member, also when they write from a further address. */
+static int author_lang(const struct desk *desk, const struct post *post)
+{
+        const struct person author = { .member = post->member };
+        return person_lang(desk, &author);
+}
+
 static char *subject_of(const struct post *post)
 {
         const char *raw = post->message ? message_get(post->message, "Subject") : NULL;
@@ -198,7 +205,7 @@ bool moderate_ask_author(const struct desk *desk, const char *held_id, const str
         struct person person;
         struct sheet sheet;
         bool ok = person_of(desk, post->author->text, &person, ret_err);
-        sheet_start(&sheet, desk, post->member && post->member->lang ? post->member->lang - 1 : desk->list->lang);
+        sheet_start(&sheet, desk, author_lang(desk, post));
         ok = ok && ask(desk, &person, QUESTION_POST, post->member ? post->member->id : 0, held_id, NULL, ret_err)
              && ask_mail(&sheet, &person, ASK_POST, NULL, ret_err);
         sheet_clear(&sheet);
@@ -252,7 +259,7 @@ bool moderate_tell_author(const struct desk *desk, const struct post *post, stru
         bool ok = person_of(desk, post->author->text, &person, ret_err);
         char *whose = g_strdup_printf("%s %s", template, person.owner);
         limit.whose = whose;
-        sheet_start(&sheet, desk, post->member && post->member->lang ? post->member->lang - 1 : desk->list->lang);
+        sheet_start(&sheet, desk, author_lang(desk, post));
         ok = ok && limit_room(desk->store, &limit, 1, desk->now, &room, ret_err);
         if (ok && room) {
                 sheet_value(&sheet, "reason", reason_in(post->verdict.reason, sheet.lang));

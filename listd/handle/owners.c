@@ -58,13 +58,10 @@ static bool is_below(const struct order *order, const char *line, const struct r
 static GPtrArray *read_orders(const struct desk *desk, const char *lines)
 {
         GPtrArray *orders = g_ptr_array_new_with_free_func(order_free);
-        GDateTime *now = desk_time(desk, desk->now);
         GDate today;
         char **all = g_strsplit(lines, "\n", -1);
         struct order *order = NULL;
-        g_date_clear(&today, 1);
-        g_date_set_dmy(&today, (GDateDay) g_date_time_get_day_of_month(now), (GDateMonth) g_date_time_get_month(now),
-                       (GDateYear) g_date_time_get_year(now));
+        desk_today(desk, &today);
         for (char **line = all; *line && orders->len <= COMMANDS_MAX; line++) {
                 struct request request;
                 g_strchomp(*line);
@@ -91,7 +88,6 @@ static GPtrArray *read_orders(const struct desk *desk, const char *lines)
                 request_clear(&request);
         }
         g_strfreev(all);
-        g_date_time_unref(now);
         return orders;
 }
 
@@ -322,15 +318,7 @@ static bool run_changed(struct run *run, const GDate *since, struct err *ret_err
         enum { DAY = 86400, DAYS = 30 };
         const struct desk *desk = run->desk;
         GPtrArray *changes;
-        int64_t from = desk->now - DAYS * DAY;
-        if (g_date_valid(since)) {
-                GDateTime *now = desk_time(desk, desk->now);
-                GDateTime *day = g_date_time_new(g_date_time_get_timezone(now), g_date_get_year(since), (gint) g_date_get_month(since),
-                                                 g_date_get_day(since), 0, 0, 0);
-                from = g_date_time_to_unix(day);
-                g_date_time_unref(day);
-                g_date_time_unref(now);
-        }
+        const int64_t from = g_date_valid(since) ? desk_midnight(desk, since) : desk->now - DAYS * DAY;
         if (!change_since(desk->store, desk->list->id, from, CHANGES_MAX, &changes, ret_err))
                 return false;
         char *day = desk_day(desk, from);
@@ -478,21 +466,12 @@ static bool step_down(const struct desk *desk, const struct member *member, stru
         return member_set_role(desk->store, desk->list->id, member->id, ROLE_MEMBER, ret_err);
 }
 
-static bool is_last_owner(const struct desk *desk, bool *ret_last, struct err *ret_err)
-{
-        GPtrArray *owners;
-        if (!member_officers(desk->store, desk->list->id, ROLE_OWNER, &owners, ret_err))
-                return false;
-        *ret_last = owners->len <= 1;
-        g_ptr_array_unref(owners);
-        return true;
-}
-
 static bool owner_remove(struct run *run, const struct order *order, const struct person *person, struct err *ret_err)
 {
-        bool is_last;
-        if (!is_last_owner(run->desk, &is_last, ret_err))
+        guint owners;
+        if (!membership_owners(run->desk, &owners, ret_err))
                 return false;
+        const bool is_last = owners <= 1;
         if (person->member->role != ROLE_OWNER || is_last) {
                 g_string_append_printf(run->out, "%s %s\n", person->address, is_last ? "is the last owner" : "is no owner");
                 return true;
@@ -579,10 +558,10 @@ bool owners_accept(struct sheet *sheet, const struct person *person, struct err 
 bool owners_step_down(struct sheet *sheet, const struct person *person, struct err *ret_err)
 {
         const struct desk *desk = sheet->desk;
-        bool is_last;
-        if (!is_last_owner(desk, &is_last, ret_err))
+        guint owners;
+        if (!membership_owners(desk, &owners, ret_err))
                 return false;
-        if (!person->member || person->member->role != ROLE_OWNER || is_last) {
+        if (!person->member || person->member->role != ROLE_OWNER || owners <= 1) {
                 sheet_add(sheet, desk, "too-late");
                 return true;
         }
