@@ -156,6 +156,23 @@ static char *name_of(Attachment *attachment)
         return name;
 }
 
+/* libytnef tells its troubles on standard output, which is where `listctl --json` prints its document. */
+static int parse_in_silence(GByteArray *stream, TNEFStruct *tnef)
+{
+        FILE *real = stdout;
+        char *said = NULL;
+        size_t length;
+        FILE *silence = open_memstream(&said, &length);
+        if (!silence)
+                return -1;
+        stdout = silence;
+        int result = TNEFParseMemory(stream->data, (long) stream->len, tnef);
+        stdout = real;
+        fclose(silence);
+        free(said);
+        return result;
+}
+
 GPtrArray *tnef_files(const char *octets, size_t length)
 {
         TNEFStruct tnef;
@@ -165,7 +182,7 @@ GPtrArray *tnef_files(const char *octets, size_t length)
                 return NULL;
         TNEFInitialize(&tnef);
         tnef.Debug = 0;
-        if (TNEFParseMemory(stream->data, (long) stream->len, &tnef) >= 0) {
+        if (parse_in_silence(stream, &tnef) >= 0) {
                 files = g_ptr_array_new_with_free_func(file_free);
                 for (Attachment *at = tnef.starting_attach.next; at && files->len < FILES_MAX; at = at->next) {
                         struct tnef_file *file = g_new0(struct tnef_file, 1);

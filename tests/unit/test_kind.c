@@ -119,7 +119,7 @@ static void append_attribute(GString *out, char level, guint32 id, const char *o
         g_string_append_len(out, (const char *) &sum, sizeof sum);
 }
 
-enum { RENDDATA = 0x00069002, TITLE = 0x00018010, DATA = 0x0006800f, VERSION = 0x00089006 };
+enum { ATTACHMENT = 0x00069005, RENDDATA = 0x00069002, TITLE = 0x00018010, DATA = 0x0006800f, VERSION = 0x00089006 };
 
 static GString *winmail(const char *const *names)
 {
@@ -156,6 +156,28 @@ static void test_winmail(void **state)
         g_string_free(octets, TRUE);
         assert_false(tnef_is("x", 1));
         assert_null(tnef_files("no such file", 12));
+}
+
+/* A property that says it is longer than what there is makes libytnef talk: its words stay inside, for listctl's standard
+ * output is a document. */
+static void test_nothing_is_printed(void **state)
+{
+        /* one property: PT_STRING8, PR_ATTACH_LONG_FILENAME, one value of 23,060 octets */
+        static const char property[] = "\1\0\0\0\x1e\0\x07\x37\1\0\0\0\x14\x5a\0\0name";
+        GString *octets = winmail((const char *const[]) { "plan.doc", NULL });
+        FILE *real = stdout;
+        char *said = NULL;
+        size_t length;
+        append_attribute(octets, 2, ATTACHMENT, property, sizeof property - 1);
+        FILE *listener = open_memstream(&said, &length);
+        stdout = listener;
+        GPtrArray *files = tnef_files(octets->str, octets->len);
+        stdout = real;
+        fclose(listener);
+        g_clear_pointer(&files, g_ptr_array_unref);
+        g_string_free(octets, TRUE);
+        assert_string_equal(said, "");
+        free(said);
 }
 
 /* The files that the corpus expects; the text of a message, which its reader writes as a file, is none. */
@@ -200,7 +222,7 @@ static void test_corpus_of_winmails(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_content), cmocka_unit_test(test_passes), cmocka_unit_test(test_winmail),
+                cmocka_unit_test(test_content), cmocka_unit_test(test_passes), cmocka_unit_test(test_winmail), cmocka_unit_test(test_nothing_is_printed),
                 cmocka_unit_test(test_corpus_of_winmails),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
