@@ -1,5 +1,5 @@
 /* rules.c - what becomes of each part of a post
- * Gives:     rule_for(), rule_best_form(), rule_html_of(), rule_plain_of(), rule_parent()
+ * Gives:     rule_for(), rule_best_form(), rule_is_best_form(), rule_is_beside(), rule_html_forms(), rule_parent()
  * Standards: RFC 2046 5.1.4 (alternative: one form is enough), 5.2.2, 5.2.3; RFC 1847 (signed, encrypted); RFC 2183;
  *            RFC 2387 (related)
  * PART_RULES is the whole of the policy: another kind of part is another row. What a list lets through all the same is
@@ -142,23 +142,38 @@ static int alternative_of(const GPtrArray *parts, const struct part *part)
         return at;
 }
 
-const struct part *rule_html_of(const GPtrArray *parts, const struct part *plain)
+/* The alternative around the part whose form that stays is plain text, which is *ret_plain; -1: none. */
+static int plain_alternative_of(const GPtrArray *parts, const struct part *part, const struct part **ret_plain)
 {
-        const int outer = alternative_of(parts, plain);
-        if (outer < 0 || rule_best_form(parts, (guint) outer) != plain)
-                return NULL;
-        const guint end = end_of(parts, (guint) outer);
-        for (guint i = (guint) outer + 1; i < end; i++)
-                if (is_form(parts, parts->pdata[i], "text/html"))
-                        return parts->pdata[i];
-        return NULL;
+        const int outer = alternative_of(parts, part);
+        *ret_plain = outer < 0 ? NULL : rule_best_form(parts, (guint) outer);
+        return *ret_plain && strcmp((*ret_plain)->type, "text/plain") == 0 ? outer : -1;
 }
 
-const struct part *rule_plain_of(const GPtrArray *parts, const struct part *html)
+bool rule_is_beside(const GPtrArray *parts, const struct part *html)
 {
-        const int outer = alternative_of(parts, html);
-        const struct part *plain = outer < 0 ? NULL : rule_best_form(parts, (guint) outer);
-        return plain && strcmp(plain->type, "text/plain") == 0 && rule_html_of(parts, plain) == html ? plain : NULL;
+        const struct part *plain;
+        const int outer = plain_alternative_of(parts, html, &plain);
+        return outer >= 0 && is_form(parts, html, "text/html") && branch_of(parts, html, outer) != branch_of(parts, plain, outer);
+}
+
+GPtrArray *rule_html_forms(const GPtrArray *parts, const struct part *text)
+{
+        const struct part *plain;
+        const int outer = plain_alternative_of(parts, text, &plain);
+        GPtrArray *forms = g_ptr_array_new();
+        const bool is_in_branch = outer >= 0 && branch_of(parts, text, outer) == branch_of(parts, plain, outer);
+        const guint end = is_in_branch ? end_of(parts, (guint) outer) : 0;
+        for (guint i = (guint) outer + 1; i < end; i++)
+                if (rule_is_beside(parts, parts->pdata[i]) && alternative_of(parts, parts->pdata[i]) == outer)
+                        g_ptr_array_add(forms, parts->pdata[i]);
+        return forms;
+}
+
+bool rule_is_best_form(const GPtrArray *parts, const struct part *text)
+{
+        const struct part *plain;
+        return plain_alternative_of(parts, text, &plain) >= 0 && plain == text;
 }
 
 /* --- the rules --------------------------------------------------------------------- */

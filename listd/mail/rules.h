@@ -28,10 +28,13 @@ const struct part_rule *rule_for(const GPtrArray *parts, const struct part *part
  * something, else HTML, else plain text. NULL: there is neither. */
 const struct part *rule_best_form(const GPtrArray *parts, guint index);
 
-/* The HTML beside a plain text that is the best form of an alternative, and the plain text beside HTML that is not. NULL: there
- * is none. */
-const struct part *rule_html_of(const GPtrArray *parts, const struct part *plain);
-const struct part *rule_plain_of(const GPtrArray *parts, const struct part *html);
+/* Whether a part is HTML that says again what a plain text says, in another form of one alternative. */
+bool rule_is_beside(const GPtrArray *parts, const struct part *html);
+/* All HTML beside the plain text, in order: a program may cut it in pieces, with pictures between them. What stands beside several
+ * texts stands beside each of them. The caller unrefs. */
+GPtrArray *rule_html_forms(const GPtrArray *parts, const struct part *text);
+/* Whether it is the plain text that an alternative is read by; others of its form come behind it. */
+bool rule_is_best_form(const GPtrArray *parts, const struct part *text);
 
 /* What the part stands in; NULL for the message itself. */
 const struct part *rule_parent(const GPtrArray *parts, const struct part *part);

@@ -435,6 +435,28 @@ static bool is_message_within(const GPtrArray *parts, const struct part *part)
         return parent && g_str_has_prefix(parent->type, "message/");
 }
 
+/* What stands beside a text as HTML: all of it beside the first text of a form, and nothing more ("") beside the others, for
+ * it says them too. NULL: nothing does. */
+static GString *html_beside(const GPtrArray *parts, const struct part *part, const struct quote *quote)
+{
+        GPtrArray *forms = rule_html_forms(parts, part);
+        const bool is_first = rule_is_best_form(parts, part);
+        GString *html = g_string_new(NULL);
+        for (guint i = 0; i < forms->len && is_first; i++) {
+                GString *form = sanitised(forms->pdata[i], quote);
+                if (!form)
+                        continue; /* nothing is left of it */
+                g_string_append_len(html, form->str, (gssize) form->len);
+                g_string_free(form, TRUE);
+        }
+        if (forms->len == 0 || (is_first && html->len == 0)) {
+                g_string_free(html, TRUE);
+                html = NULL;
+        }
+        g_ptr_array_unref(forms);
+        return html;
+}
+
 static bool judge(struct text *text, const GPtrArray *parts, const struct part *part, const struct quote *quote,
                   const struct render_facts *facts, struct err *ret_err)
 {
@@ -444,7 +466,7 @@ static bool judge(struct text *text, const GPtrArray *parts, const struct part *
         if (is_message_within(parts, part))
                 add_heading(text, parts, part, facts);
         const bool has_html = facts->list->html == HTML_ALLOW;
-        if (has_html && rule->fate == FATE_CUT_STILL && strcmp(part->type, "text/html") == 0 && rule_plain_of(parts, part))
+        if (has_html && rule->fate == FATE_CUT_STILL && rule_is_beside(parts, part))
                 tell_part(text, part, FATE_KEEP, "html, without what loads or runs"); /* with its plain text */
         else if (rule->fate == FATE_CUT || rule->fate == FATE_CUT_STILL)
                 cut_or_pass(text, part, rule, facts->list);
@@ -456,9 +478,8 @@ static bool judge(struct text *text, const GPtrArray *parts, const struct part *
         struct text_piece *piece = rule->fate == FATE_KEEP ? piece_new(part) : piece_of_html(part);
         if (rule->fate == FATE_KEEP)
                 explain_label(told, part, piece);
-        const struct part *html = rule->fate == FATE_CONVERT ? part : rule_html_of(parts, part);
-        if (has_html && html)
-                piece->html = sanitised(html, quote);
+        if (has_html)
+                piece->html = rule->fate == FATE_CONVERT ? sanitised(part, quote) : html_beside(parts, part, quote);
         return keep(text, piece, told, quote, ret_err);
 }
 

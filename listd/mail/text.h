@@ -11,7 +11,7 @@ struct render_facts;
 /* Text that stays, decoded from its transfer encoding, in its own charset, in lines that end in CRLF. */
 struct text_piece {
         GBytes *bytes;
-        GString *html;                 /* the same as sanitised HTML (sanitise.h); NULL: there is none, or the list has text only */
+        GString *html;                 /* the same as sanitised HTML (sanitise.h); "": another piece's says it; NULL: there is none */
         char *label;                   /* of its charset, as it came or as guessed; NULL: cannot be told */
         const struct charset *charset; /* NULL: not known to listd */
         enum transfer transfer;        /* as it came */

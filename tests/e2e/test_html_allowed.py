@@ -64,3 +64,44 @@ def test_text_stays_text(make_list):
     ml = make_list(settings={"html": "allow"})
     ml.post(ml.person("anna"), compose(ml.person("anna"), ml.address))
     assert email.message_from_bytes(ml.copies()[0].data).get_content_type() == "text/plain"
+
+
+def parts_of(*parts):
+    """The parts of a multipart with the boundary of its depth: (depth, type, body or parts)."""
+    def write(kind, body, depth):
+        if isinstance(body, str):
+            return f"Content-Type: {kind}\n\n{body}\n"
+        mark = f"b{depth}"
+        inner = "".join(f"--{mark}\n{write(*part, depth + 1)}" for part in body)
+        return f"Content-Type: {kind}; boundary={mark}\n\n{inner}--{mark}--\n"
+    head, _, body = write(*parts, 0).partition("\n\n")
+    return head.removeprefix("Content-Type: "), body
+
+
+PLAIN, PAGE, IMAGE = "text/plain; charset=utf-8", "text/html; charset=utf-8", "image/png"
+
+
+def test_html_in_pieces(make_list):
+    """Apple Mail: a picture cuts the HTML in two; the HTML of the copy is both, and each once."""
+    ml = make_list(settings={"html": "allow"})
+    content_type, body = parts_of("multipart/alternative", [
+        (PLAIN, "First. Second."), ("multipart/mixed", [(PAGE, "<p>First.</p>"), (IMAGE, "x"), (PAGE, "<p>Second.</p>")])])
+    [(_, text), (_, page)] = forms_of(ml, content_type, body)
+    assert text.count("First.") == text.count("Second.") == page.count("First.") == page.count("Second.") == 1
+
+
+def test_two_texts_beside_one_html(make_list):
+    """What the HTML says of the second text too is not said once more."""
+    ml = make_list(settings={"html": "allow"})
+    content_type, body = parts_of("multipart/alternative", [
+        ("multipart/mixed", [(PLAIN, "First."), (IMAGE, "x"), (PLAIN, "Second.")]), (PAGE, "<p>First.</p><p>Second.</p>")])
+    [(_, text), (_, page)] = forms_of(ml, content_type, body)
+    assert text.count("First.") == text.count("Second.") == page.count("First.") == page.count("Second.") == 1
+
+
+def test_text_and_html_of_one_form(make_list):
+    """Not two forms of one thing, but two things: both stand in both forms, once."""
+    ml = make_list(settings={"html": "allow"})
+    content_type, body = parts_of("multipart/alternative", [("multipart/mixed", [(PLAIN, "First."), (PAGE, "<p>Second.</p>")])])
+    [(_, text), (_, page)] = forms_of(ml, content_type, body)
+    assert text.count("First.") == text.count("Second.") == page.count("First.") == page.count("Second.") == 1
