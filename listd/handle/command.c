@@ -84,7 +84,10 @@ static bool off(struct sheet *sheet, const struct person *person, struct err *re
 
 static bool vacation(struct sheet *sheet, const struct person *person, const GDate *date, struct err *ret_err)
 {
-        char *detail = g_strdup_printf("%" G_GINT64_FORMAT, (gint64) desk_midnight(sheet->desk, date));
+        const int64_t until = desk_midnight(sheet->desk, date);
+        if (until <= sheet->desk->now)
+                return tell(sheet, "unknown"); /* that day is over */
+        char *detail = g_strdup_printf("%" G_GINT64_FORMAT, (gint64) until);
         bool ok = change(sheet, person, QUESTION_VACATION, detail, ret_err);
         g_free(detail);
         return ok;

@@ -193,7 +193,7 @@ static bool hold(const struct desk *desk, const struct envelope *envelope, const
         char id[HELD_ID_CHARS + 1];
         const bool needs_proof = strcmp(post->verdict.check, "proof") == 0;
         return keep(desk, envelope, HELD_POST, post->verdict.reason, id, ret_err)
-               && (needs_proof && post->automatic == AUTOMATIC_NOT ? moderate_ask_author(desk, id, post, ret_err)
+               && (needs_proof && post->automatic == AUTOMATIC_NOT && !post->author->is_utf8 ? moderate_ask_author(desk, id, post, ret_err)
                                                                    : moderate_notify(desk, id, post, ret_err))
                && moderate_tell_author(desk, post, ret_err);
 }
@@ -229,14 +229,15 @@ static bool take_command(struct work *work, const struct desk *desk, const struc
                   && (!is_known || membership_may_be(desk, &person, &may, ret_err));
         const bool is_owners = verb_is_owners(request->verb);
         const bool may_command = !is_owners || owners_may(person.member, request->verb);
+        const bool may_post = person.member || desk->list->posting == POSTING_ANYONE;
         *ret_taken = ok && may && may_command && (person.member || desk->list->visibility == VISIBILITY_PUBLIC);
         sheet_start(&sheet, desk, person_lang(desk, &person));
         if (*ret_taken) {
                 log_event(LOG_LEVEL_INFO, "post", "msg", desk->log_id, "list", desk->list->address, "verdict", "command", NULL);
                 ok = (is_owners ? owners_ask(&sheet, &person, work->message, line, ret_err)
                                 : request_run(&sheet, &person, request, ret_err))
-                     && (!person.member || (keep(desk, envelope, HELD_COMMAND, "taken as a command", id, ret_err)
-                                            && ask(desk, &person, QUESTION_SEND, person.member->id, id, NULL, ret_err)))
+                     && (!may_post || (keep(desk, envelope, HELD_COMMAND, "taken as a command", id, ret_err)
+                                       && ask(desk, &person, QUESTION_SEND, person.member ? person.member->id : 0, id, NULL, ret_err)))
                      && ask_mail(&sheet, &person, person.is_proven ? ASK_ANSWER : ASK_STRANGER, NULL, ret_err);
         }
         sheet_clear(&sheet);

@@ -97,7 +97,8 @@ bool question_add(struct store *store, struct question *question, struct err *re
                 return true;
         if (question->detail && !count_alike(store, question, &alike, ret_err))
                 return false;
-        return alike >= QUESTION_ALIKE_MAX || insert(store, question, ret_err);
+        const int64_t most = question->kind == QUESTION_APPROVE ? QUESTION_APPROVE_MAX : QUESTION_ALIKE_MAX;
+        return alike >= most || insert(store, question, ret_err);
 }
 
 /* --- reading --------------------------------------------------------------------------------------- */

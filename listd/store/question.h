@@ -40,7 +40,8 @@ extern const char *const QUESTION_WORDS[]; /* by number, for listctl */
 enum {
         QUESTION_DAYS = 7,
         QUESTION_HELD_DAYS = 14, /* as long as a held post stays */
-        QUESTION_ALIKE_MAX = 3   /* of one kind to one mailbox of one list, with a detail */
+        QUESTION_ALIKE_MAX = 3,  /* of one kind to one mailbox of one list, with a detail */
+        QUESTION_APPROVE_MAX = 500 /* who may join, to one owner of one list */
 };
 
 struct question {
@@ -54,7 +55,7 @@ struct question {
 };
 
 /* Adds what is to be asked; what is there already without held post and detail stays as it is. Sets question->id; 0: there
- * are QUESTION_ALIKE_MAX already. */
+ * are as many as there may be. */
 MUST_USE bool question_add(struct store *store, struct question *question, struct err *ret_err);
 /* True with *ret_question NULL: it is gone, or never was. Bound to its list. */
 MUST_USE bool question_get(struct store *store, int64_t list_id, int64_t id, struct question **ret_question, struct err *ret_err);

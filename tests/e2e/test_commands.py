@@ -236,6 +236,36 @@ def test_policies_of_joining(make_list, server, policy, letters):
     assert bool(member_of(ml, nina)) == (policy != "closed")
 
 
+def test_many_want_to_join(make_list, server):
+    """Each is asked about, and each can be answered."""
+    ml = make_list(members=(), settings={"subscribe": "approve"})
+    olga, people = Person(server, ml.owner), [Person(server) for _ in range(6)]
+    for who in people:
+        who.write(ml.door("on"))
+    asked = olga.letters()
+    assert len(asked) == len(people)
+    for letter in asked[:-1]:
+        olga.write(letter.link("yes"))
+    assert [bool(member_of(ml, who)) for who in people] == [True] * 5 + [False]
+
+
+def test_strangers_lone_command_where_anyone_posts(make_list, server):
+    """A support list: "help" may be a post, so its writer can have it sent."""
+    ml = make_list(kind="support")
+    nina = Person(server)
+    nina.write(ml.address, "Help", "")
+    nina.write(ml.address, "I need", "help\n")
+    letter = nina.letter()
+    assert "looks like a command" in letter.text and "unsubscribe" in letter.text
+
+
+def test_day_that_is_over(make_list, server):
+    ml = make_list()
+    ben = Person(server, ml.person("ben"))
+    ben.write(ml.door("request"), "vacation until 2020-01-01")
+    assert ben.letter().subject == template(server, "unknown")
+
+
 def test_owner_says_no(make_list, server):
     """First decision wins; the other owners are told once, and what was asked of them is gone."""
     ml = make_list(settings={"subscribe": "approve"})
