@@ -177,11 +177,10 @@ static const struct phrase {
 /* NFKC makes full-width letters and blanks plain ones. What decorates a command goes. NULL: too long, or no text. */
 static char *plain_line(const char *line)
 {
-        if (strlen(line) > WORDS_LINE_MAX)
+        /* g_utf8_normalize() says that it looks for itself, and lets octets that are no UTF-8 pass */
+        if (strlen(line) > WORDS_LINE_MAX || !g_utf8_validate(line, -1, NULL))
                 return NULL;
         char *text = g_utf8_normalize(line, -1, G_NORMALIZE_ALL_COMPOSE);
-        if (!text)
-                return NULL;
         for (char *p = text; *p; p++)
                 if (g_ascii_iscntrl(*p))
                         *p = ' ';
