@@ -16,6 +16,7 @@
 enum {
         COMMANDS_MAX = 20,     /* of one mail */
         UNKNOWN_LINES_MAX = 5, /* then it is prose */
+        ALONE_MAX = 16 * 1024, /* octets of a body: a longer one is no lone command, whatever is in it */
         LINES_MAX = 20000      /* of one mail: an owner may paste a roster */
 };
 
@@ -311,9 +312,12 @@ static const char *only_line(char **lines, bool *ret_none)
 
 bool request_alone(const struct work *work, struct request *ret_request, char **ret_line)
 {
+        *ret_line = NULL;
         const struct desk desk = work_desk(work);
         GDate today;
         bool none;
+        if (g_bytes_get_size(work->message->bytes) - work->message->body > ALONE_MAX)
+                return false;
         char *subject = plain_subject(work->message);
         char *body = plain_text(work->message, work->list, store_keyring(work->store));
         char **lines = g_strsplit(body, "\n", LINES_MAX);

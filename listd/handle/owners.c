@@ -26,7 +26,8 @@ enum {
 
 bool owners_may(const struct member *member, enum verb verb)
 {
-        return member && (member->role == ROLE_OWNER || (member->role == ROLE_MODERATOR && verb == VERB_HELD));
+        const bool is_moderators = verb == VERB_HELD || verb == VERB_ACCEPT || verb == VERB_DISCARD;
+        return member && (member->role == ROLE_OWNER || (member->role == ROLE_MODERATOR && is_moderators));
 }
 
 /* --- taking the lines apart ------------------------------------------------------------------------------------------- */
@@ -378,6 +379,16 @@ static bool run_held(struct run *run, struct err *ret_err)
         return true;
 }
 
+static bool run_decision(struct run *run, const struct order *order, struct err *ret_err)
+{
+        struct err flaw = { 0 };
+        const enum answer answer = order->request.verb == VERB_ACCEPT ? ANSWER_ACCEPT : ANSWER_DISCARD;
+        if (!moderate_post(run->desk, order->request.args[0], answer, NULL, run->owner, &flaw))
+                return say_flaw(run, &flaw, ret_err);
+        say_done(run, order, order->request.args[0]);
+        return true;
+}
+
 /* A command about one person. ERR_NOT_FOUND is their answer too. */
 typedef bool about_one(struct run *run, const struct order *order, const struct person *person, struct err *ret_err);
 
@@ -503,6 +514,9 @@ static bool run_one(struct run *run, const struct order *order, struct err *ret_
                 return run_report(run, ret_err);
         case VERB_HELD:
                 return run_held(run, ret_err);
+        case VERB_ACCEPT:
+        case VERB_DISCARD:
+                return run_decision(run, order, ret_err);
         case VERB_INVITE:
                 return about_person(run, order, invite, false, ret_err);
         case VERB_OWNER_ADD:

@@ -8,7 +8,7 @@
 
 enum { OWNERS_LINES_MAX = 256 * 1024 /* octets of one mail's commands */ };
 
-/* Whether a command is a member's to give: all to owners; to moderators what waits. `member` may be NULL. */
+/* Whether a command is a member's to give: all to owners; to moderators those about held posts. `member` may be NULL. */
 bool owners_may(const struct member *member, enum verb verb);
 
 /* Takes the lines from the first command of an owner on. A CSV file in the message stands for lines below `add` or `remove`. */

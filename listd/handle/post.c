@@ -217,13 +217,26 @@ bool post_take(const struct desk *desk, const struct envelope *envelope, bool is
         return ok;
 }
 
-/* A post that is one command and nothing else: it is kept in case that all shall read it. */
+/* Kept in case that all shall read it; not when many are already, for anybody may have written them. */
+static bool keep_command(const struct desk *desk, const struct envelope *envelope, const struct person *person, struct err *ret_err)
+{
+        enum { COMMANDS_KEPT_MAX = 200 /* of a list */ };
+        char id[HELD_ID_CHARS + 1];
+        GPtrArray *kept;
+        if (!held_all(desk->store, HELD_COMMAND, desk->list->id, &kept, ret_err))
+                return false;
+        const bool room = kept->len < COMMANDS_KEPT_MAX;
+        g_ptr_array_unref(kept);
+        return !room || (keep(desk, envelope, HELD_COMMAND, "taken as a command", id, ret_err)
+                         && ask(desk, person, QUESTION_SEND, person->member ? person->member->id : 0, id, NULL, ret_err));
+}
+
+/* A post that is one command and nothing else. */
 static bool take_command(struct work *work, const struct desk *desk, const struct envelope *envelope, struct request *request,
                          const char *line, bool *ret_taken, struct err *ret_err)
 {
         struct person person;
         struct sheet sheet;
-        char id[HELD_ID_CHARS + 1];
         bool is_known, may = false;
         bool ok = work_person(work, desk, &person, &is_known, ret_err)
                   && (!is_known || membership_may_be(desk, &person, &may, ret_err));
@@ -236,8 +249,7 @@ static bool take_command(struct work *work, const struct desk *desk, const struc
                 log_event(LOG_LEVEL_INFO, "post", "msg", desk->log_id, "list", desk->list->address, "verdict", "command", NULL);
                 ok = (is_owners ? owners_ask(&sheet, &person, work->message, line, ret_err)
                                 : request_run(&sheet, &person, request, ret_err))
-                     && (!may_post || (keep(desk, envelope, HELD_COMMAND, "taken as a command", id, ret_err)
-                                       && ask(desk, &person, QUESTION_SEND, person.member ? person.member->id : 0, id, NULL, ret_err)))
+                     && (!may_post || keep_command(desk, envelope, &person, ret_err))
                      && ask_mail(&sheet, &person, person.is_proven ? ASK_ANSWER : ASK_STRANGER, NULL, ret_err);
         }
         sheet_clear(&sheet);

@@ -17,7 +17,8 @@ const char *const VERB_WORDS[] = {
         [VERB_ADD] = "add",             [VERB_REMOVE] = "remove",         [VERB_SET_MEMBER] = "set",
         [VERB_SET_LIST] = "set",        [VERB_SETTINGS] = "settings",     [VERB_REPORT] = "report",
         [VERB_HELD] = "held",           [VERB_INVITE] = "invite",         [VERB_OWNER_ADD] = "owner add",
-        [VERB_OWNER_REMOVE] = "owner remove", [VERB_COUNT] = NULL
+        [VERB_OWNER_REMOVE] = "owner remove", [VERB_ACCEPT] = "accept",   [VERB_DISCARD] = "discard",
+        [VERB_COUNT] = NULL
 };
 
 bool verb_is_owners(enum verb verb)
@@ -164,6 +165,10 @@ static const struct phrase {
         { "報告", VERB_REPORT, BEHIND_NOTHING },
         { "held", VERB_HELD, BEHIND_NOTHING },
         { "保留", VERB_HELD, BEHIND_NOTHING },
+        { "accept", VERB_ACCEPT, BEHIND_ONE },
+        { "承認", VERB_ACCEPT, BEHIND_ONE },
+        { "discard", VERB_DISCARD, BEHIND_ONE },
+        { "破棄", VERB_DISCARD, BEHIND_ONE },
         { "invite", VERB_INVITE, BEHIND_ONE },
         { "招待", VERB_INVITE, BEHIND_ONE },
         { "owner add", VERB_OWNER_ADD, BEHIND_ONE },

@@ -38,6 +38,8 @@ enum verb {
         VERB_SETTINGS,
         VERB_REPORT,
         VERB_HELD,
+        VERB_ACCEPT,       /* `args[0]`: the id of a held post */
+        VERB_DISCARD,      /* likewise */
         VERB_INVITE,       /* `args[0]`: an address */
         VERB_OWNER_ADD,    /* `args[0]`: an address */
         VERB_OWNER_REMOVE, /* `args[0]`: an address */

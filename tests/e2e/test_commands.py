@@ -3,6 +3,9 @@
 The letter that a row expects is named by its template; that its text is the right one, test_template.c and the tests of
 the dialogues see to.
 """
+import base64
+import quopri
+
 import pytest
 
 from lab import List
@@ -373,6 +376,24 @@ def test_own_texts(make_server, tmp_path):
         nina.write(List(server, name=name).door("on"))
         assert nina.letter().subject == subject
     assert "template-unusable" in server.log() and "no_such" in server.log()
+
+
+@pytest.mark.parametrize("charset", ["iso-2022-jp", "shift_jis", "euc-jp", "utf-8"])
+@pytest.mark.parametrize("encoding", ["8bit", "base64", "quoted-printable"])
+def test_charset_of_commands_and_replies(make_list, server, charset, encoding):
+    """A12: what people write is read in whatever charset and encoding their program chose."""
+    def written(text):
+        octets = text.encode(charset)
+        body = {"8bit": bytes, "base64": base64.encodebytes, "quoted-printable": quopri.encodestring}[encoding](octets)
+        return {"body": body, "mime_version": "1.0", "content_type": f"text/plain; charset={charset}",
+                "content_transfer_encoding": "7bit" if (charset, encoding) == ("iso-2022-jp", "8bit") else encoding}
+    ml = make_list(settings={"lang": "ja"})
+    ben = Person(server, ml.person("ben"))
+    ben.write(ml.door("request"), **written("退会したいです。\n"))
+    asked = ben.letter()
+    assert asked.subject == template(server, "leave", "ja")
+    ben.write(asked.reply_to, "Re:", **written("はい\n\n2026年11月26日(木) 会議室 <x@lists.example>:\n> 退会しますか\n"))
+    assert ben.letter().subject == template(server, "goodbye", "ja")
 
 
 def test_members_own_language(make_list, server):

@@ -121,6 +121,45 @@ def test_corpus_is_never_answered_nor_executed():
         assert server.json("member", "ls", ml.address)["members"] == before
 
 
+# These are held here: what is sent twice is not lost; and what claims our own address is not refused in the dialogue, which is the
+# same for all, but waits for a moderator (scoring it is a matter of C2, not yet there).
+HELD_INSTEAD = {"39-loop-message-id.eml", "51-spoof-own-bounce.eml"}
+SENT_TWICE = {"39-loop-message-id.eml"}
+
+
+def test_corpus_is_handled_as_it_expects():
+    """Each message to where it is addressed, from its own return path: accepted, held or dropped; and no letter to anybody."""
+    rows = [row for row in corpus() if row[0].exists()]
+    if not rows:
+        pytest.skip("no corpora: LISTD_CORPORA names none")
+    with lab_server({"server": {"domains": "lists.example, lists.example.org"}}) as server:
+        address = "list@lists.example.org"
+        server.listctl("list", "add", address, "--owner", "olga@readers.example")
+        for key, value in (("sender_proof", "none"), ("held_notice", "off")):
+            server.listctl("list", "set", address, key, value)
+        server.listctl("member", "add", address, "alice@example.com", "bot@example.com")
+        wrong = []
+        for path, kind, wanted, mail_from in rows:
+            message = crlf(path.read_bytes())
+            to = re.search(rb"(?im)^to:\s*(\S+)", message)[1].decode()
+            copies, held = len(server.sink.copies), len(server.held())
+            if path.name in SENT_TWICE:  # its first one
+                server.post(mail_from.strip("<>"), to, message)
+                server.settle()
+                copies, held = len(server.sink.copies), len(server.held())
+            answer = server.post(mail_from.strip("<>"), to, message)
+            server.settle()
+            new = server.sink.copies[copies:]
+            got = "accept" if len(new) == 3 else "hold" if len(server.held()) > held else "drop"
+            letters = [copy.rcpt for copy in new if b"auto-replied" in copy.data]
+            want = {"accept-or-policy": "accept", "accept": "accept", "hold": "hold"}.get(wanted, "drop")
+            if path.name in HELD_INSTEAD:
+                want = "hold"
+            if (got != want and wanted != "policy") or letters or (len(new) not in (0, 3)):
+                wrong.append((path.name, wanted, got, letters, answer))
+        assert wrong == []
+
+
 @pytest.fixture(scope="module")
 def proof_server():
     """A server behind an MTA that checks senders: the tests are that MTA."""

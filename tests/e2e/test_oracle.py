@@ -22,6 +22,10 @@ IS_LONG = PROBES >= 1000
 CLASSES = ["member", "unknown", "pending", "banned", "left"]
 LINES = ["subscribe", "unsubscribe", "off", "nomail", "resume", "vacation until 2030-12-24", "digest", "set name Anna", "lang ja",
          "address new@elsewhere.example", "address also alt@elsewhere.example", "status", "help", "guide", "members", "add x@y.example"]
+DOORS = ["on", "off", "digest", "help", "subscribe", "leave"]
+TICKETS = ["forged", "of another kind"]
+CHANNELS = (["post", "reply"] + LINES + [f"ml-{word}@" for word in DOORS] + [f"ml+{word}@" for word in DOORS]
+            + [f"{door}, {kind}" for door in ("confirm", "off", "bounce", "alias") for kind in TICKETS])
 PROBER = "prober@probers.example"
 ALPHA = 0.001
 
@@ -43,11 +47,12 @@ def room(shared_server):
     [off] = tickets(Mail(copy.data).get("List-Unsubscribe"))
     ml.channels = {"post": (ml.address, None), "reply": (letter.reply_to, "hm?")}
     ml.channels.update({line: (ml.door("request"), line) for line in LINES})
-    ml.channels.update({f"ml-{word}@": (ml.door(word), None) for word in ("on", "off", "digest", "help", "subscribe", "leave")})
-    ml.channels.update({f"ml+{word}@": (ml.door(word).replace("-", "+", 1), None) for word in ("on", "off")})
-    for kind, ticket in (("forged", "a" * 30 + "27"), ("of another kind", off)):
-        ml.channels[f"confirm, {kind}"] = (ml.door("confirm", ticket), "yes")
-        ml.channels[f"off, {kind}"] = (ml.door("off", "b" + ticket[1:]), None)
+    ml.channels.update({f"ml-{word}@": (ml.door(word), None) for word in DOORS})
+    ml.channels.update({f"ml+{word}@": (ml.door(word).replace("-", "+", 1), None) for word in DOORS})
+    for kind, ticket in zip(TICKETS, ("a" * 30 + "27", ("b" if off[0] != "b" else "c") + off[1:])):
+        ml.channels.update({f"{door}, {kind}": (ml.door(door, ticket), "yes") for door in ("confirm", "off", "bounce")})
+        ml.channels[f"alias, {kind}"] = (f"{ml.name}+{ticket}@{ml.address.partition('@')[2]}", "yes")
+    assert sorted(ml.channels) == sorted(CHANNELS)
     ml.kinds = people
     return ml
 
@@ -158,7 +163,7 @@ def differs(room, channel, plan):
 
 
 if IS_LONG:
-    @pytest.mark.parametrize("channel", ["post", "subscribe", "unsubscribe", "status", "ml-on@", "ml+off@", "confirm, forged", "reply"])
+    @pytest.mark.parametrize("channel", CHANNELS)
     def test_times(room, channel):
         assert differs(room, channel, {kind: (kind, 0) for kind in CLASSES}) == set()
 

@@ -139,6 +139,10 @@ def test_moderators_see_what_is_held_and_no_more(room, server):
     ben.reply(ben.letter(), "yes")
     answer = ben.letter().text
     assert "A question" in answer and "members: for owners only" in answer and "anna" not in answer
+    [row] = room.held()
+    ben.write(room.door("request"), f"accept {row['id']}")
+    ben.reply(ben.letter(), "yes")
+    assert room.held() == [] and b"What is this list about?" in room.sink.to(room.person("anna"))[-1].data
 
 
 def test_proven_owner_where_the_list_takes_it():

@@ -68,7 +68,8 @@ static void test_requests(void **state)
                 { "set anna@example.org state paused", "set anna@example.org|state|paused" },
                 { "set anna@example.org name Anna Ames", "set anna@example.org|name|Anna Ames" },
                 { "set max_text 64K", "set max_text|64K" }, { "settings", "settings" }, { "設定", "settings" },
-                { "owner add ben@example.org", "owner add ben@example.org" }, { "held", "held" }, { "invite x@example.org", "invite x@example.org" },
+                { "owner add ben@example.org", "owner add ben@example.org" }, { "held", "held" }, { "accept b76rpab3wnuq", "accept b76rpab3wnuq" },
+                { "破棄 b76rpab3wnuq", "discard b76rpab3wnuq" }, { "invite x@example.org", "invite x@example.org" },
                 /* prose */
                 { "Hello all,", "-" }, { "", "-" }, { "    ", "-" }, { "I would like to subscribe", "-" }, { "add me to the list", "add me to the list" },
         };
