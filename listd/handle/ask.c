@@ -152,6 +152,21 @@ static bool add_section(struct sheet *sheet, const struct desk *desk, const stru
         return true;
 }
 
+/* Whether anybody can cause such a question. */
+static bool can_be_forged(enum question_kind kind)
+{
+        switch (kind) {
+        case QUESTION_MODERATE:
+        case QUESTION_APPROVE:
+        case QUESTION_OWNER_ADD:
+        case QUESTION_OWNER_REMOVE:
+        case QUESTION_UNDO_NEVER:
+                return false;
+        default:
+                return true;
+        }
+}
+
 /* A question may be of another list of the server than the desk. */
 bool ask_section(struct sheet *sheet, const struct question *question, struct err *ret_err)
 {
@@ -165,8 +180,10 @@ bool ask_section(struct sheet *sheet, const struct question *question, struct er
                 desk.list = other;
         }
         bool ok = add_section(sheet, &desk, question, ret_err);
-        if (sheet->may_be_forged && !sheet->never)
+        if (!sheet->never && (sheet->may_be_forged || can_be_forged(question->kind)))
                 sheet->never = desk_link(&desk, question->id, ANSWER_NEVER);
+        g_free(sheet->last_asked);
+        sheet->last_asked = KINDS[question->kind].template ? desk_confirm_address(&desk, question->id, ANSWER_READ) : NULL;
         list_free(other);
         return ok;
 }
@@ -198,9 +215,7 @@ static size_t limits_of(const struct desk *desk, const struct person *person, en
 /* Puts the waiting questions on the sheet. Of one question Reply-To is its address; "yes" to a bundle would be unclear. */
 static bool add_waiting(struct sheet *sheet, enum ask_limit limit, GPtrArray *waiting, struct err *ret_err)
 {
-        const struct question *only = NULL;
         guint asked = 0;
-        sheet->is_bundle = false;
         for (guint i = waiting->len; i-- > 0;) { /* in the order in which they were wanted */
                 const struct question *question = waiting->pdata[i];
                 if ((limit == ASK_MODERATOR) != (question->kind == QUESTION_MODERATE))
@@ -208,14 +223,11 @@ static bool add_waiting(struct sheet *sheet, enum ask_limit limit, GPtrArray *wa
                 if (!ask_section(sheet, question, ret_err)
                     || !question_mailed(sheet->desk->store, question->id, sheet->desk->now, ret_err))
                         return false;
-                if (KINDS[question->kind].template) {
-                        only = question;
-                        asked++;
-                }
+                asked += KINDS[question->kind].template != NULL;
         }
         sheet->is_bundle = asked > 1;
-        if (asked == 1 && !sheet->reply_to && only->list_id == sheet->desk->list->id)
-                sheet->reply_to = desk_confirm_address(sheet->desk, only->id, ANSWER_READ);
+        if (asked == 1 && !sheet->reply_to)
+                sheet->reply_to = g_steal_pointer(&sheet->last_asked);
         return true;
 }
 

@@ -136,6 +136,7 @@ static bool never_again(struct reply *reply, struct err *ret_err)
 {
         const struct desk *desk = reply->sheet->desk;
         return never_set(desk->store, reply->person->owner, true, desk->now, ret_err)
+               && question_remove_of_mailbox(desk->store, reply->question->mailbox_id, ret_err)
                && ask(desk, reply->person, QUESTION_UNDO_NEVER, 0, NULL, NULL, ret_err);
 }
 

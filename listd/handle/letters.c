@@ -37,6 +37,7 @@ void sheet_clear(struct sheet *sheet)
         g_ptr_array_unref(sheet->sections);
         g_hash_table_unref(sheet->values);
         g_free(sheet->reply_to);
+        g_free(sheet->last_asked);
         g_free(sheet->never);
         *sheet = (struct sheet){ 0 };
 }

@@ -13,6 +13,7 @@ struct sheet {
         GPtrArray *sections; /* struct section */
         GHashTable *values;  /* of the next section: name -> UTF-8 */
         char *reply_to;      /* NULL: the list's request address */
+        char *last_asked;    /* where a reply to the question that was added last goes; NULL: none was */
         char *never;         /* the link "never again"; NULL: there is none */
         bool is_bundle;      /* of several questions */
         bool may_be_forged;  /* anybody may have caused it: it offers "never again" */

@@ -93,10 +93,11 @@ static bool ask_owner(const struct desk *desk, const struct member *owner, const
         bool room;
         bool ok = person_of(desk, owner->address, &person, ret_err);
         sheet_start(&sheet, desk, person_lang(desk, &person));
-        ok = ok && limit_room(desk->store, &limit, 1, desk->now, &room, ret_err);
+        /* beyond the limit it waits for the next letter to the owner */
+        ok = ok && ask(desk, &person, QUESTION_APPROVE, owner->id, NULL, address, ret_err)
+             && limit_room(desk->store, &limit, 1, desk->now, &room, ret_err);
         if (ok && room)
                 ok = limit_spend(desk->store, &limit, 1, desk->now, ret_err)
-                     && ask(desk, &person, QUESTION_APPROVE, owner->id, NULL, address, ret_err)
                      && ask_mail(&sheet, &person, ASK_ANSWER, NULL, ret_err);
         sheet_clear(&sheet);
         person_clear(&person);

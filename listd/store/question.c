@@ -93,8 +93,8 @@ bool question_add(struct store *store, struct question *question, struct err *re
         question->id = 0;
         if (!question->detail && !question->held_id && !find_same(store, question, ret_err))
                 return false;
-        if (question->id)
-                return true;
+        if (question->id) /* a letter may be lost: it is asked once more, when the limits allow */
+                return db_run(store->db, ret_err, "UPDATE question SET mailed = 0, at = ? WHERE id = ?", "ii", question->at, question->id);
         if (question->detail && !count_alike(store, question, &alike, ret_err))
                 return false;
         const int64_t most = question->kind == QUESTION_APPROVE ? QUESTION_APPROVE_MAX : QUESTION_ALIKE_MAX;
@@ -198,6 +198,11 @@ static bool forget_mailboxes(struct store *store, struct err *ret_err)
 bool question_remove(struct store *store, int64_t id, struct err *ret_err)
 {
         return db_run(store->db, ret_err, "DELETE FROM question WHERE id = ?", "i", id);
+}
+
+bool question_remove_of_mailbox(struct store *store, int64_t mailbox_id, struct err *ret_err)
+{
+        return db_run(store->db, ret_err, "DELETE FROM question WHERE mailbox_id = ?", "i", mailbox_id);
 }
 
 bool question_remove_of_held(struct store *store, const char *held_id, struct err *ret_err)

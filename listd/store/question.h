@@ -1,5 +1,5 @@
 /* question.h - what listd asked somebody, or is going to ask, and waits for
- * WAITS -> MAILED [question_mailed]; both -> gone [question_remove: answered; question_expire: too old]
+ * WAITS -> MAILED [question_mailed]; MAILED -> WAITS [question_add: wanted once more]; both -> gone [question_remove: answered; question_expire: too old]
  * A ticket in a letter names the row: it is good once, as long as the row is there (leaks X4, requirement E4). */
 #ifndef LISTD_STORE_QUESTION_H
 #define LISTD_STORE_QUESTION_H
@@ -54,7 +54,7 @@ struct question {
         char *detail;  /* NULL: none */
 };
 
-/* Adds what is to be asked; what is there already without held post and detail stays as it is. Sets question->id; 0: there
+/* Adds what is to be asked; what is there already without held post and detail keeps its id, and waits again. Sets question->id; 0: there
  * are as many as there may be. */
 MUST_USE bool question_add(struct store *store, struct question *question, struct err *ret_err);
 /* True with *ret_question NULL: it is gone, or never was. Bound to its list. */
@@ -68,6 +68,7 @@ MUST_USE bool question_of_list(struct store *store, int64_t list_id, enum questi
 MUST_USE bool question_of_held(struct store *store, const char *held_id, GPtrArray **ret_questions, struct err *ret_err);
 MUST_USE bool question_mailed(struct store *store, int64_t id, int64_t now, struct err *ret_err);
 MUST_USE bool question_remove(struct store *store, int64_t id, struct err *ret_err);
+MUST_USE bool question_remove_of_mailbox(struct store *store, int64_t mailbox_id, struct err *ret_err);
 MUST_USE bool question_remove_of_held(struct store *store, const char *held_id, struct err *ret_err);
 MUST_USE bool question_expire(struct store *store, int64_t now, struct err *ret_err);
 void question_free(struct question *question);

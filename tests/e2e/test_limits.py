@@ -44,6 +44,26 @@ def test_yes_to_a_bundle_is_no_answer(server):
     assert all(len(server.json("member", "ls", ml.address)["members"]) == 1 for ml in lists)
 
 
+def test_reply_to_a_question_of_another_list(server):
+    """What waits may be of another list than the one that is answered: its reply goes to its own address."""
+    one, two = List(server, members=()), List(server, members=())
+    nina = Person(server, "nina@other-list.example")
+    nina.write(one.door("help"))
+    letter = nina.letter()
+    nina.write(two.door("on"))
+    nina.write(letter.never)  # never: and with it what waits is gone
+    assert nina.letter().subject == template(server, "never")
+    ole = Person(server, "ole@other-list.example")
+    ole.write(one.door("on"))
+    asked = ole.letter()
+    ole.write(two.door("on"))
+    ole.reply(asked)
+    both = ole.letter()
+    assert "Welcome" in both.text and both.reply_to.startswith(f"{two.name}-confirm+")
+    ole.reply(both)
+    assert ole.address in str(server.json("member", "ls", two.address))
+
+
 def test_never_again(make_list, server):
     """X1: for the whole server and for every spelling; the mailbox itself undoes it, or the admin."""
     ml, other = make_list(), make_list()

@@ -435,6 +435,26 @@ static void end_day(struct fixture *f, int day)
         g_hash_table_unref(letters);
 }
 
+/* Who lost the letter asks again, and gets another one when a day is over. */
+static void test_asked_again(void **state)
+{
+        static const struct {
+                int64_t after;
+                guint letters;
+        } steps[] = { { 0, 1 }, { 60, 0 }, { DAY - 1, 0 }, { DAY, 1 }, { DAY + 60, 0 }, { 2 * DAY, 1 }, { 3 * DAY, 0 }, { 31 * DAY, 1 } };
+        struct fixture *f = *state;
+        for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+                struct err err = { 0 };
+                struct spool_item item = make_item(f, "zoe@example.org", "ml-on@lists.example", POST("zoe@example.org"));
+                ok_or_fail(route_item(f->store, f->conf, &item, NOW + steps[i].after, &err), &err);
+                g_bytes_unref(item.box);
+                GHashTable *letters = take_letters(f);
+                if (g_hash_table_size(letters) != steps[i].letters)
+                        fail_msg("after %d seconds: %u letters", (int) steps[i].after, g_hash_table_size(letters));
+                g_hash_table_unref(letters);
+        }
+}
+
 /* One network cannot have the whole world written to: NETWORK_DAY_MAX of handle/ask.c. */
 static void test_network_limit(void **state)
 {
@@ -493,7 +513,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_ways), T(test_same_spool_id), T(test_duplicate), T(test_set_aside),
                 T(test_leave),               T(test_last_owner_leaves), T(test_owner_mail_without_owners),
-                T(test_proof),               T(test_copy),     T(test_bombing), T(test_network_limit),
+                T(test_proof),               T(test_copy),     T(test_bombing), T(test_network_limit), T(test_asked_again),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

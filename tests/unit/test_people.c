@@ -174,6 +174,10 @@ static void test_questions(void **state)
         OK(question_waiting(f->store, join.mailbox_id, 10, &waiting, &err));
         assert_int_equal(waiting->len, QUESTION_ALIKE_MAX);
         g_ptr_array_unref(waiting);
+        assert_int_equal(make_question(f, QUESTION_JOIN, NULL, NULL).id, join.id); /* wanted again: it waits again */
+        OK(question_waiting(f->store, join.mailbox_id, 10, &waiting, &err));
+        assert_int_equal(waiting->len, 1 + QUESTION_ALIKE_MAX);
+        g_ptr_array_unref(waiting);
         OK(question_remove(f->store, join.id, &err));
         OK(question_get(f->store, f->list->id, join.id, &back, &err));
         assert_null(back);
