@@ -1,5 +1,6 @@
 /* question.h - what listd asked somebody, or is going to ask, and waits for
- * WAITS -> MAILED [question_mailed]; MAILED -> WAITS [question_add: wanted once more]; both -> gone [question_remove: answered; question_expire: too old]
+ * WAITS -> MAILED [question_mailed]; MAILED -> WAITS [question_add: wanted once more]; both -> gone [question_remove: answered;
+ * question_expire: too old]
  * A ticket in a letter names the row: it is good once, as long as the row is there (leaks X4, requirement E4). */
 #ifndef LISTD_STORE_QUESTION_H
 #define LISTD_STORE_QUESTION_H
