@@ -4,9 +4,11 @@
 #include "handle/expire.h"
 #include "store/author.h"
 #include "store/change.h"
+#include "store/db.h"
 #include "store/held.h"
 #include "store/list.h"
 #include "store/mailbox.h"
+#include "store/migrations.h"
 #include "store/question.h"
 
 enum { NOW = 1800000000, DAY = 86400 };
@@ -361,10 +363,54 @@ static void test_time(void **state)
         g_bytes_unref(bytes);
 }
 
+/* A store of the first version, with people in it, is brought to this one: they stay, and can do what is new. */
+static void test_migration(void **state)
+{
+        struct err err = { 0 };
+        struct keyring *keyring;
+        struct db *db;
+        struct store *store;
+        struct list *list;
+        struct member *member;
+        uint8_t hash[HASH_BYTES];
+        int64_t rows;
+        const char *const first[] = { LISTD_MIGRATIONS[0], NULL };
+        char *data = folder_make(&keyring), *path = g_build_filename(data, "listd.db", NULL);
+        keyring_hash(keyring, KEY_MEMBER_HASH, 1, "anna@example.org", strlen("anna@example.org"), hash);
+        GBytes *address = keyring_seal(keyring, KEY_MEMBER_SEAL, 1, "anna@example.org", strlen("anna@example.org"));
+        GBytes *name = keyring_seal(keyring, KEY_MEMBER_SEAL, 1, "Anna", 4);
+        OK(db_open(&db, path, first, true, 0600, &err));
+        OK(db_run(db, &err, "INSERT INTO list (id, name, domain, created) VALUES (1, 'ml', 'lists.example', 1)", ""));
+        OK(db_run(db, &err, "INSERT INTO member (id, list_id, hash, address, name, role, state, joined) VALUES (7, 1, ?, ?, ?, 2, 1, 5)",
+                  "bBB", hash, sizeof hash, address, name));
+        db_close(db);
+        OK(store_open(&store, data, keyring, false, &err));
+        OK(list_find(store, "ml", "lists.example", &list, &err));
+        assert_int_equal(list->subscribe, SUBSCRIBE_CONFIRM);
+        OK(member_find(store, 1, "anna@example.org", &member, &err));
+        assert_int_equal(member->id, 7);
+        assert_int_equal(member->state, MEMBER_PAUSED);
+        assert_int_equal(member->until, 0);
+        assert_int_equal(member->standing, STANDING_NORMAL);
+        OK(member_set_state(store, 1, 7, MEMBER_ACTIVE, 0, &err));
+        OK(alias_add(store, 1, 7, "a@work.example", "a@work.example", &err));
+        OK(store_check(store, &rows, &err));
+        assert_int_equal(rows, 2 + 1 + 1); /* address, name, the change, the further address */
+        member_free(member);
+        list_free(list);
+        store_close(store);
+        keyring_free(keyring);
+        g_bytes_unref(address);
+        g_bytes_unref(name);
+        folder_remove(data);
+        g_free(path);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_owner_of_mailbox),
+                cmocka_unit_test(test_migration),
                 cmocka_unit_test_setup_teardown(test_spellings, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_never, setup, teardown),
