@@ -455,6 +455,39 @@ static void test_asked_again(void **state)
         }
 }
 
+static void confirm_at(struct fixture *f, int64_t question_id, int64_t now)
+{
+        struct err err = { 0 };
+        char sealed[TICKET_CHARS + 1];
+        const struct ticket ticket = { .subject = question_id, .context = ANSWER_YES };
+        ticket_seal(f->keyring, TICKET_CONFIRM, f->list->id, &ticket, sealed);
+        char *to = g_strdup_printf("ml-confirm+%s@lists.example", sealed);
+        struct spool_item item = make_item(f, "zoe@example.org", to, POST("zoe@example.org"));
+        ok_or_fail(route_item(f->store, f->conf, &item, now, &err), &err);
+        g_bytes_unref(item.box);
+        g_free(to);
+}
+
+/* A question is good for seven days, whether its row was cleared away yet or not. */
+static void test_old_ticket(void **state)
+{
+        struct fixture *f = *state;
+        struct err err = { 0 };
+        GPtrArray *questions;
+        struct member *zoe;
+        send(f, "zoe@example.org", "ml-on@lists.example", POST("zoe@example.org"));
+        ok_or_fail(question_of_list(f->store, f->list->id, QUESTION_JOIN, &questions, &err), &err);
+        assert_int_equal(questions->len, 1);
+        const int64_t id = ((struct question *) questions->pdata[0])->id;
+        g_ptr_array_unref(questions);
+        for (int is_in_time = 0; is_in_time <= 1; is_in_time++) {
+                confirm_at(f, id, NOW + QUESTION_DAYS * DAY - is_in_time);
+                ok_or_fail(member_find(f->store, f->list->id, "zoe@example.org", &zoe, &err), &err);
+                assert_int_equal(zoe != NULL, is_in_time);
+                member_free(zoe);
+        }
+}
+
 /* One network cannot have the whole world written to: NETWORK_DAY_MAX of handle/ask.c. */
 static void test_network_limit(void **state)
 {
@@ -513,7 +546,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_ways), T(test_same_spool_id), T(test_duplicate), T(test_set_aside),
                 T(test_leave),               T(test_last_owner_leaves), T(test_owner_mail_without_owners),
-                T(test_proof),               T(test_copy),     T(test_bombing), T(test_network_limit), T(test_asked_again),
+                T(test_proof),               T(test_copy),     T(test_bombing), T(test_network_limit), T(test_asked_again), T(test_old_ticket),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
