@@ -307,6 +307,19 @@ def test_private_list_answers_no_stranger(make_list, server):
     assert ben.letter().subject == template(server, "help")
 
 
+def test_addresses_of_the_list_are_nobodys(make_list, server):
+    """The list is not its own member, nor are its doors: a letter to them would come back."""
+    ml = make_list()
+    for address in (ml.address, ml.door("owner"), ml.door("on"), ml.address.upper()):
+        Person(server, address).write(ml.door("on"))
+        ben = Person(server, ml.person("ben"))
+        ben.write(ml.door("request"), f"address {address}")
+        asked = ben.letters()[-1]
+        ben.reply(asked, "yes")
+    assert [copy.rcpt for copy in server.sink.copies if copy.rcpt.lower().startswith(ml.name)] == []
+    assert server.json("member", "pending", ml.address)["pending"] == []
+
+
 def test_nothing_of_the_requester_is_in_a_letter(make_list, server):
     """X2: no name, subject or text of whoever asked: it would carry spam to who is asked."""
     ml = make_list()
