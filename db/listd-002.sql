@@ -45,6 +45,9 @@ CREATE TABLE change (
 CREATE INDEX change_of_list ON change (list_id, at);
 CREATE INDEX change_of_member ON change (member_id);
 
+-- How many and how large, of a kind; the oldest first.
+CREATE INDEX held_size ON held (kind, at, size);
+
 -- Mailboxes that something is asked. `owner` is who reads it, plus-tags and case folded.
 CREATE TABLE mailbox (
     id      INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -53,6 +53,7 @@ const struct command COMMANDS[] = {
 
         { "misaddressed", "ls", "", "mail to addresses that do not exist", NEEDS_STORE, 0, 0, 0, ctl_misaddressed_ls },
         { "misaddressed", "show", "ID", "one of them, as it came", NEEDS_STORE, 0, 1, 1, ctl_misaddressed_show },
+        { "misaddressed", "forward", "ID ADDR", "send it on to the right address", NEEDS_STORE, 0, 2, 2, ctl_misaddressed_forward },
         { "misaddressed", "discard", "ID", "delete it, in silence", NEEDS_STORE, 0, 1, 1, ctl_misaddressed_discard },
 
         { "failed", "ls", "", "messages that could not be processed", NEEDS_STORE, 0, 0, 0, ctl_failed_ls },

@@ -5,6 +5,7 @@
 #include "ctl/ctl.h"
 #include "ctl/nouns.h"
 #include "handle/moderate.h"
+#include "handle/owner.h"
 #include "mail/mime.h"
 #include "store/held.h"
 #include "store/spool.h"
@@ -228,22 +229,20 @@ static bool decide(struct ctl *ctl, enum answer answer, struct err *ret_err)
 /* --- retry ------------------------------------------------------------------------------------------- */
 
 /* The spool's id comes from the message's id here: when listctl dies between the two stores and is called again, `handle`
- * sees the same id and does the work once. */
-static bool to_spool(struct ctl *ctl, const struct kept *kept, struct err *ret_err)
+ * sees the same id and does the work once. `sealed`: it is a box already, whose key may have been away for a while. */
+static bool to_spool(struct ctl *ctl, const struct held *held, GBytes *octets, bool sealed, struct err *ret_err)
 {
-        const struct held *held = kept->held;
         struct spool *spool;
         struct spool_item item = { .received = store_now() };
         uint8_t public_key[KEY_BYTES];
         gsize length;
-        const void *bytes = g_bytes_get_data(held->envelope, &length);
+        const void *bytes = g_bytes_get_data(octets, &length);
         G_STATIC_ASSERT((int) SPOOL_ID_BYTES == (int) HASH_BYTES);
         keyring_hash(ctl->keyring, KEY_DUPLICATE, held->list_id, held->id, strlen(held->id), item.id);
         if (!spool_public_read(ctl->conf->data, public_key, ret_err)
             || !spool_open(&spool, ctl->conf->data, false, ret_err))
                 return false;
-        /* what is no envelope may be a box whose key was away for a while */
-        item.box = kept->envelope ? spool_box_seal(public_key, bytes, length) : g_bytes_ref(held->envelope);
+        item.box = sealed ? g_bytes_ref(octets) : spool_box_seal(public_key, bytes, length);
         bool ok = spool_put(spool, &item, 1, ret_err);
         g_bytes_unref(item.box);
         spool_close(spool);
@@ -253,13 +252,54 @@ static bool to_spool(struct ctl *ctl, const struct kept *kept, struct err *ret_e
 bool ctl_failed_retry(struct ctl *ctl, struct err *ret_err)
 {
         struct kept kept;
-        bool ok = kept_get(ctl, HELD_FAILED, ctl->line->args[0], &kept, ret_err) && to_spool(ctl, &kept, ret_err)
+        bool ok = kept_get(ctl, HELD_FAILED, ctl->line->args[0], &kept, ret_err)
+                  && to_spool(ctl, kept.held, kept.held->envelope, !kept.envelope, ret_err)
                   && held_remove(ctl->store, kept.held->id, ret_err);
         if (ok) {
                 output_fact(ctl->output, "id", TEXT(kept.held->id));
                 output_say(ctl->output, "%s is in the spool again", kept.held->id);
         }
         kept_clear(&kept);
+        return ok;
+}
+
+/* --- forward ----------------------------------------------------------------------------------------- */
+
+/* To an address of ours: into the spool again, as if it had come there. */
+static bool readdress(struct ctl *ctl, const struct kept *kept, const struct address *address, struct err *ret_err)
+{
+        struct envelope one = *kept->envelope;
+        one.recipients = g_ptr_array_new();
+        g_ptr_array_add(one.recipients, address->text);
+        GBytes *bytes = envelope_write(&one);
+        bool ok = to_spool(ctl, kept->held, bytes, false, ret_err);
+        g_bytes_unref(bytes);
+        g_ptr_array_unref(one.recipients);
+        return ok;
+}
+
+bool ctl_misaddressed_forward(struct ctl *ctl, struct err *ret_err)
+{
+        struct kept kept = { 0 };
+        struct address *address;
+        if (!ctl_address(ctl->line->args[1], &address, ret_err))
+                return false;
+        bool ok = store_begin(ctl->store, ret_err);
+        if (ok) {
+                ok = kept_get(ctl, HELD_MISADDRESSED, ctl->line->args[0], &kept, ret_err)
+                     && (conf_is_our_domain(ctl->conf, address->domain)
+                                 ? readdress(ctl, &kept, address, ret_err)
+                                 : owner_forward(ctl->store, ctl->conf, kept.envelope, kept.held->log_id, address->text, ret_err))
+                     && held_remove(ctl->store, kept.held->id, ret_err);
+                ok = store_end(ctl->store, ok, ret_err);
+        }
+        if (ok) {
+                output_fact(ctl->output, "id", TEXT(kept.held->id));
+                output_fact(ctl->output, "to", TEXT(address->text));
+                output_say(ctl->output, "%s is on its way to %s; its writer hears nothing of it", kept.held->id, address->text);
+        }
+        kept_clear(&kept);
+        address_free(address);
         return ok;
 }
 

@@ -1,8 +1,9 @@
 /* owner.c - mail to the people behind a list or the server (leaks L8, requirement C8)
- * Gives:  way_owner(), way_admin()
+ * Gives:  way_owner(), way_admin(), owner_forward()
  * The mail goes on inside a mail of ours, so that a bounce, a vacation notice or a read receipt comes to us and not to
  * the outsider. */
 #include "base/log.h"
+#include "handle/owner.h"
 #include "handle/work.h"
 #include "mail/address.h"
 #include "mail/door.h"
@@ -59,9 +60,10 @@ static char *subject_of(const struct work *work)
 static char *text_of(const struct work *work, const char *template, int lang)
 {
         char *subject, *text;
-        GHashTable *none = g_hash_table_new(g_str_hash, g_str_equal);
-        template_fill(work->conf, work->list, lang, template, none, &subject, &text);
-        g_hash_table_unref(none);
+        GHashTable *values = g_hash_table_new(g_str_hash, g_str_equal);
+        g_hash_table_insert(values, (void *) "recipient", (void *) work->recipient);
+        template_fill(work->conf, work->list, lang, template, values, &subject, &text);
+        g_hash_table_unref(values);
         g_free(subject);
         return text;
 }
@@ -88,17 +90,37 @@ static bool write_and_queue(struct work *work, struct letter *letter, int64_t li
         return ok;
 }
 
-static bool queue_for_admin(struct work *work, int lang, struct err *ret_err)
+/* From the postmaster to one person. */
+static bool queue_for_one(struct work *work, const char *template, int lang, const char *to, struct err *ret_err)
 {
         char *local = target_local(NULL, DOOR_ADMIN, NULL, NULL, work->conf->addresses);
         char *from = g_strdup_printf("%s@%s", local, work->domain);
-        char *text = text_of(work, "to-admin", lang);
+        char *text = text_of(work, template, lang);
         struct letter letter = { .from_name = "Postmaster", .from = from, .text = text };
-        const struct queue_recipient admin = { .address = work->conf->admin };
-        bool ok = write_and_queue(work, &letter, 0, &admin, 1, ret_err);
+        const struct queue_recipient recipient = { .address = (char *) to };
+        bool ok = write_and_queue(work, &letter, 0, &recipient, 1, ret_err);
         g_free(local);
         g_free(from);
         g_free(text);
+        return ok;
+}
+
+static bool queue_for_admin(struct work *work, int lang, struct err *ret_err)
+{
+        return queue_for_one(work, "to-admin", lang, work->conf->admin, ret_err);
+}
+
+bool owner_forward(struct store *store, const struct conf *conf, const struct envelope *envelope, const char *log_id, const char *to,
+                   struct err *ret_err)
+{
+        const char *recipient = envelope->recipients->pdata[0], *at = strrchr(recipient, '@');
+        struct work work = { .store = store, .conf = conf, .envelope = envelope, .log_id = log_id, .recipient = recipient };
+        struct err flaw;
+        work.domain = at && conf_is_our_domain(conf, at + 1) ? at + 1 : conf->domains[0];
+        if (!message_parse(&work.message, envelope->message, &flaw))
+                work.message = NULL; /* it goes on all the same: it is carried, not read */
+        bool ok = queue_for_one(&work, "forwarded", LANG_EN, to, ret_err);
+        message_free(work.message);
         return ok;
 }
 

@@ -24,6 +24,7 @@ const struct template_kind TEMPLATES[] = {
         { "change", "pause resume until digest each name lang also value yes no days", "asks a member whether a change is meant" },
         { "changed", "pause resume until digest each name lang also value", "to a member: it is changed" },
         { "cut", "parts", "to a proven author: what was cut" },
+        { "forwarded", "recipient", "stands before misaddressed mail that is sent on" },
         { "goodbye", "", "to who left" },
         { "guide", "", "what the list is" },
         { "held", "reason", "to a proven author: the post waits" },

@@ -2,12 +2,36 @@
  * Gives:  held_add(), held_all(), held_get(), held_remove(), held_expire(), held_free() */
 #include "store/held.h"
 
+#include "base/log.h"
 #include "base/ticket.h"
 #include "store/inside.h"
 
 const char *const HELD_KIND_WORDS[] = { "post", "command", "misaddressed", "failed", NULL };
 
 enum { DAY = 86400, ID_BYTES = 7 /* 56 bits: 12 characters of base32 */ };
+
+static bool drop_oldest_misaddressed(struct store *store, struct err *ret_err)
+{
+        log_event(LOG_LEVEL_WARN, "misaddressed-full", "meaning", "the oldest goes", NULL);
+        return db_run(store->db, ret_err, "DELETE FROM held WHERE id = (SELECT id FROM held WHERE kind = ? ORDER BY at LIMIT 1)", "i",
+                      (int64_t) HELD_MISADDRESSED);
+}
+
+/* The door takes everything, so that no answer tells what exists; the room for it is made here. */
+static bool make_room(struct store *store, int64_t size, struct err *ret_err)
+{
+        const int64_t kind = HELD_MISADDRESSED;
+        int64_t count, octets;
+        for (;;) {
+                if (!db_number(store->db, &count, ret_err, "SELECT count(*) FROM held WHERE kind = ?", "i", kind)
+                    || !db_number(store->db, &octets, ret_err, "SELECT coalesce(sum(size), 0) FROM held WHERE kind = ?", "i", kind))
+                        return false;
+                if (count == 0 || (count < HELD_MISADDRESSED_MAX && octets + size <= HELD_MISADDRESSED_OCTETS_MAX))
+                        return true;
+                if (!drop_oldest_misaddressed(store, ret_err))
+                        return false;
+        }
+}
 
 bool held_add(struct store *store, enum held_kind kind, int64_t list_id, const char *reason, const char *log_id, GBytes *envelope,
               char ret_id[HELD_ID_CHARS + 1], struct err *ret_err)
@@ -17,6 +41,8 @@ bool held_add(struct store *store, enum held_kind kind, int64_t list_id, const c
         base32_encode(random, sizeof random, ret_id);
         gsize size;
         const void *bytes = g_bytes_get_data(envelope, &size);
+        if (kind == HELD_MISADDRESSED && !make_room(store, (int64_t) size, ret_err))
+                return false;
         GBytes *box = keyring_seal(store->keyring, KEY_MESSAGE_SEAL, list_id, bytes, size);
         bool ok = db_run(store->db, ret_err,
                          "INSERT INTO held (id, kind, list_id, at, size, reason, log_id, envelope)"
@@ -88,8 +114,8 @@ bool held_remove(struct store *store, const char *id, struct err *ret_err)
 
 bool held_expire(struct store *store, int64_t now, struct err *ret_err)
 {
-        return db_run(store->db, ret_err, "DELETE FROM held WHERE kind IN (?, ?) AND at < ?", "iii", (int64_t) HELD_POST,
-                      (int64_t) HELD_COMMAND, now - HELD_DAYS * DAY);
+        return db_run(store->db, ret_err, "DELETE FROM held WHERE kind != ? AND at < ?", "ii", (int64_t) HELD_FAILED,
+                      now - HELD_DAYS * DAY);
 }
 
 void held_free(struct held *held)

@@ -1,6 +1,6 @@
 /* held.h - messages that wait for a person, as they came, sealed
- * HELD -> gone [held_remove: after it was queued, or discarded; held_expire: after HELD_DAYS].   FAILED likewise, but without an
- * end: only an admin knows what may go. */
+ * HELD -> gone [held_remove: after it was queued, forwarded or discarded; held_expire: after HELD_DAYS; held_add: of misaddressed
+ * mail the oldest, when there is no room].   FAILED stays until an admin decides. */
 #ifndef LISTD_STORE_HELD_H
 #define LISTD_STORE_HELD_H
 
@@ -14,7 +14,13 @@ enum held_kind {
 };
 extern const char *const HELD_KIND_WORDS[]; /* post, command, misaddressed, failed, NULL */
 
-enum { HELD_ID_CHARS = 12, HELD_DAYS = 14 }; /* random base32: cannot be counted */
+enum {
+        HELD_ID_CHARS = 12,
+        HELD_DAYS = 14,
+        /* of misaddressed mail, which strangers fill: beyond it the oldest goes */
+        HELD_MISADDRESSED_MAX = 5000,
+        HELD_MISADDRESSED_OCTETS_MAX = 256 * 1024 * 1024
+}; /* random base32: cannot be counted */
 
 struct held {
         char id[HELD_ID_CHARS + 1];
@@ -35,7 +41,7 @@ MUST_USE bool held_all(struct store *store, enum held_kind kind, int64_t list_id
 /* With its envelope. True with *ret_held NULL: there is none. */
 MUST_USE bool held_get(struct store *store, enum held_kind kind, const char *id, struct held **ret_held, struct err *ret_err);
 MUST_USE bool held_remove(struct store *store, const char *id, struct err *ret_err);
-/* Posts and commands that waited long enough. */
+/* What waited long enough, but for what failed. */
 MUST_USE bool held_expire(struct store *store, int64_t now, struct err *ret_err);
 void held_free(struct held *held);
 

@@ -8,7 +8,7 @@ import pytest
 
 from lab import ENVIRONMENT, LISTCTL, compose
 
-NOUNS = ["init", "status", "list", "member", "held", "misaddressed", "failed", "queue", "check", "explain"]
+NOUNS = ["init", "status", "list", "member", "held", "misaddressed", "failed", "queue", "template", "check", "explain"]
 
 
 @pytest.mark.parametrize("words, said", [
@@ -19,7 +19,7 @@ NOUNS = ["init", "status", "list", "member", "held", "misaddressed", "failed", "
     (["list", "drop"], ["add", "ls", "show", "get", "set", "reset", "rename", "rm"]),
     (["member", "sync"], ["add", "ls", "show", "find", "set", "rm"]),
     (["held", "forward"], ["ls", "show", "accept", "discard"]),
-    (["misaddressed", "forward"], ["ls", "show", "discard"]),
+    (["misaddressed", "accept"], ["ls", "show", "forward", "discard"]),
     (["failed"], ["ls", "show", "retry", "discard"]),
     (["queue"], ["ls", "show", "flush", "rm"]),
     (["check", "relay"], ["config", "store"]),

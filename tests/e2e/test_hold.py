@@ -170,3 +170,32 @@ def test_results_of_an_untrusted_client_are_nothing(make_server):
     extra = [("Authentication-Results", f"{AUTHSERV}; dmarc=pass header.from={ml.people}")]
     ml.post(ml.person("anna"), compose(ml.person("anna"), ml.address, extra=extra))
     held_one(ml, server)
+
+
+def misaddressed(server, to):
+    [row] = [row for row in server.rows("misaddressed", "ls") if row["to"] == to]
+    return row
+
+
+def test_misaddressed_is_forwarded(make_list, server):
+    """B3: to an address of ours as if it had come there; to anybody else inside a mail of ours; its writer hears nothing."""
+    ml = make_list()
+    anna, typo = ml.person("anna"), f"{ml.name}x@lists.example"
+    for body in ("To all of you.\n", "To the office.\n"):
+        server.post_ok(anna, typo, compose(anna, f"{ml.address}, {typo}", body=body))
+        server.settle()
+        row = misaddressed(server, typo)
+        target = ml.address if "all" in body else "office@elsewhere.example"
+        assert "hears nothing" in server.listctl("misaddressed", "forward", row["id"], target, check=False).stderr
+        server.settle()
+        with pytest.raises(Refused):
+            server.listctl("misaddressed", "show", row["id"])
+    assert all(b"To all of you." in copy.data for copy in ml.copies())
+    [copy] = ml.sink.to("office@elsewhere.example")
+    mail = Mail(copy.data)
+    assert b"To the office." in copy.data and typo.encode() in copy.data
+    assert mail.get("From") == "Postmaster <postmaster@lists.example>" and mail.get("Reply-To") == anna
+    assert copy.mail_from.startswith("bounce+") and anna not in copy.mail_from
+    assert len(ml.sink.to(anna)) == 1  # the copy of the post
+    with pytest.raises(Refused):
+        server.listctl("misaddressed", "forward", "absent", anna)

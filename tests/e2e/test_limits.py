@@ -236,6 +236,18 @@ def test_confirmed_network_is_remembered(proof_server):
     assert anna.letter().subject == template(proof_server, "post")
 
 
+def test_network_of_an_unproven_post_is_not_remembered(proof_server):
+    """What passed because a list believes any From proves nothing later."""
+    ml = List(proof_server)
+    ben = Person(proof_server, ml.person("ben"))
+    ben.write(ml.address, "One", "The first text of Ben.\n", extra=[from_network("192.0.2.7")])
+    ml.copies()
+    ml.set("sender_proof", "confirm")
+    ben.letters()
+    ben.write(ml.address, "Two", "The second text of Ben.\n", extra=[from_network("192.0.2.7")])
+    assert ben.letter().subject == template(proof_server, "post")
+
+
 def test_post_that_is_not_theirs(proof_server):
     """"no" drops it; a forged post costs its supposed author one mail, and shows nothing of itself."""
     ml = List(proof_server, settings={"sender_proof": "confirm"})

@@ -35,6 +35,8 @@ def test_first_decision_counts(room, server, word, sent):
     if sent:
         room.copies()
         assert b"Where is the" in room.anna.letter().copy.data
+    else:
+        assert room.anna.letters() == []  # who decided is not told
     told = [letter for letter in room.olga.letters() if letter.subject == template(server, "moderate-done")]
     assert len(told) == 1 and "A question" in told[0].text
     assert room.held() == []

@@ -1,6 +1,7 @@
 /* test_people.c - what the store knows of people beside the roster: mailboxes, limits, questions, bans, further addresses, changes */
 #include "folder.h"
 
+#include "base/log.h"
 #include "handle/expire.h"
 #include "store/author.h"
 #include "store/change.h"
@@ -342,6 +343,7 @@ static void test_time(void **state)
         OK(member_set_state(f->store, f->list->id, f->anna, MEMBER_PAUSED, now + DAY, &err));
         OK(held_add(f->store, HELD_POST, f->list->id, "r", "l", bytes, id, &err));
         OK(held_add(f->store, HELD_MISADDRESSED, 0, "r", "l", bytes, id, &err));
+        OK(held_add(f->store, HELD_FAILED, 0, "r", "l", bytes, id, &err));
         OK(expire_all(f->store, now + DAY - 1, &err));
         assert_int_equal(state_of(f), MEMBER_PAUSED);
         OK(expire_all(f->store, now + DAY, &err));
@@ -350,12 +352,11 @@ static void test_time(void **state)
         assert_int_equal(((struct change *) changes->pdata[changes->len - 1])->what, CHANGE_RESUMED);
         g_ptr_array_unref(changes);
         OK(expire_all(f->store, now + (HELD_DAYS + 1) * DAY, &err));
-        OK(held_all(f->store, HELD_POST, 0, &held, &err));
-        assert_int_equal(held->len, 0);
-        g_ptr_array_unref(held);
-        OK(held_all(f->store, HELD_MISADDRESSED, 0, &held, &err));
-        assert_int_equal(held->len, 1); /* only an admin knows what may go */
-        g_ptr_array_unref(held);
+        for (enum held_kind kind = HELD_POST; kind <= HELD_FAILED; kind++) {
+                OK(held_all(f->store, kind, 0, &held, &err));
+                assert_int_equal(held->len, kind == HELD_FAILED); /* only an admin knows what may go */
+                g_ptr_array_unref(held);
+        }
         OK(expire_all(f->store, now + (CHANGE_DAYS + 2) * DAY, &err));
         OK(change_since(f->store, f->list->id, 0, 100, &changes, &err));
         assert_int_equal(changes->len, 0);
@@ -406,6 +407,37 @@ static void test_migration(void **state)
         g_free(path);
 }
 
+/* Strangers can fill the room for misaddressed mail, but not the disk, and nothing else of what waits. */
+static void test_misaddressed_is_bounded(void **state)
+{
+        struct fixture *f = *state;
+        struct err err = { 0 };
+        GPtrArray *held;
+        char id[HELD_ID_CHARS + 1], first[HELD_ID_CHARS + 1];
+        GBytes *small = g_bytes_new_static("x", 1), *large = g_bytes_new_take(g_malloc0(HELD_MISADDRESSED_OCTETS_MAX / 4), HELD_MISADDRESSED_OCTETS_MAX / 4);
+        log_open("test", LOG_LEVEL_ERROR, NULL);
+        OK(held_add(f->store, HELD_POST, f->list->id, "r", "l", small, id, &err));
+        OK(held_add(f->store, HELD_MISADDRESSED, 0, "r", "l", small, first, &err));
+        for (int i = 0; i < 5; i++)
+                OK(held_add(f->store, HELD_MISADDRESSED, 0, "r", "l", large, id, &err));
+        OK(held_all(f->store, HELD_MISADDRESSED, 0, &held, &err));
+        assert_int_equal(held->len, 4);
+        g_ptr_array_unref(held);
+        OK(store_begin(f->store, &err));
+        for (int i = 0; i < HELD_MISADDRESSED_MAX + 10; i++)
+                OK(held_add(f->store, HELD_MISADDRESSED, 0, "r", "l", small, id, &err));
+        OK(store_end(f->store, true, &err));
+        OK(held_all(f->store, HELD_MISADDRESSED, 0, &held, &err));
+        assert_int_equal(held->len, HELD_MISADDRESSED_MAX);
+        g_ptr_array_unref(held);
+        OK(held_all(f->store, HELD_POST, 0, &held, &err));
+        assert_int_equal(held->len, 1);
+        g_ptr_array_unref(held);
+        log_open("test", LOG_LEVEL_INFO, NULL);
+        g_bytes_unref(small);
+        g_bytes_unref(large);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -421,6 +453,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_bans, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_address_is_forgotten, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_time, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_misaddressed_is_bounded, setup, teardown),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
