@@ -39,6 +39,8 @@ const struct option CONF_OPTIONS[] = {
         { "receive", "tls_key", OPT_PATH, AT(tls_key), "" },
         { "receive", "max_sessions", OPT_INT, AT(max_sessions), "200", .low = 1, .high = 10000 },
         { "receive", "timeout", OPT_DURATION, AT(timeout), "5m", .low = 1, .high = 60 * MINUTE },
+        { "guard", "client_sessions", OPT_INT, AT(client_sessions), "50", .low = 1, .high = 10000 },
+        { "guard", "network_sessions", OPT_INT, AT(network_sessions), "100", .low = 1, .high = 10000 },
         { "deliver", "relay", OPT_TEXT, AT(relay), "127.0.0.1:25" },
         { "deliver", "sessions", OPT_INT, AT(sessions), "4", .low = 1, .high = 64 },
         { "deliver", "tls", OPT_ENUM, AT(tls), "may", WORDS_TLS },

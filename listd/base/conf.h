@@ -33,6 +33,8 @@ struct conf {
         char *tls_cert, *tls_key;
         int max_sessions;
         int timeout;
+        /* [guard] */
+        int client_sessions, network_sessions;
         /* [deliver] */
         char *relay;
         int sessions;

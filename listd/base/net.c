@@ -47,6 +47,24 @@ static bool parse_ip(struct in6_addr *ret_address, const char *text, bool *ret_i
         return inet_pton(AF_INET6, text, ret_address) == 1;
 }
 
+char *network_around(const char *ip, unsigned v4_bits, unsigned v6_bits)
+{
+        struct in6_addr address;
+        bool is_v4;
+        char text[INET6_ADDRSTRLEN];
+        if (!parse_ip(&address, ip, &is_v4))
+                return NULL;
+        const unsigned bits = is_v4 ? v4_bits : v6_bits;
+        const size_t first = is_v4 ? sizeof address.s6_addr - sizeof(struct in_addr) : 0;
+        for (size_t i = first; i < sizeof address.s6_addr; i++) {
+                const unsigned before = (unsigned) (i - first) * 8;
+                const unsigned left = bits > before ? MIN(bits - before, 8) : 0;
+                address.s6_addr[i] &= (uint8_t) (0xff00 >> left);
+        }
+        inet_ntop(is_v4 ? AF_INET : AF_INET6, address.s6_addr + first, text, sizeof text);
+        return g_strdup_printf("%s/%u", text, bits);
+}
+
 bool network_parse(struct network *ret_network, const char *text, struct err *ret_err)
 {
         char **parts = g_strsplit(text, "/", 2);

@@ -24,6 +24,9 @@ struct network {
 MUST_USE bool endpoint_parse(struct endpoint *ret_endpoint, const char *text, struct err *ret_err);
 MUST_USE bool network_parse(struct network *ret_network, const char *text, struct err *ret_err);
 
+/* The network of an IP address in text form: "192.0.2.0/24". The caller frees. NULL: it is no IP address. */
+char *network_around(const char *ip, unsigned v4_bits, unsigned v6_bits);
+
 /* Whether an IP address in text form lies in one of the networks (texts that network_parse() takes, NULL at the end). */
 bool network_list_has(char *const *networks, const char *ip);
 

@@ -4,27 +4,13 @@
  * Standards: RFC 5321 4.4 (Received: TCP-info, an address literal behind the client's name) */
 #include "mail/origin.h"
 
-#include <arpa/inet.h>
-
 #include "base/net.h"
 
 enum { V4_BITS = 24, V6_BITS = 48 };
 
 static char *network_of(const char *ip)
 {
-        struct in6_addr v6;
-        struct in_addr v4;
-        char text[INET6_ADDRSTRLEN];
-        if (inet_pton(AF_INET, ip, &v4) == 1) {
-                v4.s_addr &= htonl(0xffffffffu << (32 - V4_BITS));
-                inet_ntop(AF_INET, &v4, text, sizeof text);
-                return g_strdup_printf("%s/%d", text, V4_BITS);
-        }
-        if (inet_pton(AF_INET6, ip, &v6) != 1)
-                return NULL;
-        memset(v6.s6_addr + V6_BITS / 8, 0, sizeof v6.s6_addr - V6_BITS / 8);
-        inet_ntop(AF_INET6, &v6, text, sizeof text);
-        return g_strdup_printf("%s/%d", text, V6_BITS);
+        return network_around(ip, V4_BITS, V6_BITS);
 }
 
 /* The client's address in "from helo (name [192.0.2.1]) by ...": the address literal there. A client may say what it likes

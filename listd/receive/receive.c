@@ -16,6 +16,7 @@
 #include "base/net.h"
 #include "base/sandbox.h"
 #include "receive/connection.h"
+#include "receive/crowd.h"
 #include "receive/reply.h"
 #include "receive/tls.h"
 
@@ -38,7 +39,8 @@ struct receiver {
         struct connection_host host;
         struct door doors[LISTENERS_MAX];
         size_t door_count;
-        GHashTable *connections; /* a set of struct connection */
+        GHashTable *connections; /* struct connection -> the IP address that the crowd has of it, "" for none */
+        struct crowd *crowd;
         struct event *term;
         struct event *drain_end; /* NULL until SIGTERM */
         int64_t sessions;        /* so far: the number of the next one */
@@ -58,6 +60,7 @@ static void end_when_empty(struct receiver *receiver)
 static void on_closed(void *user, struct connection *connection)
 {
         struct receiver *receiver = user;
+        crowd_leave(receiver->crowd, g_hash_table_lookup(receiver->connections, connection));
         g_hash_table_remove(receiver->connections, connection);
         end_when_empty(receiver);
 }
@@ -76,12 +79,12 @@ static void client_ip(const struct sockaddr *from, char ret_ip[INET6_ADDRSTRLEN]
 }
 
 /* Without a session: the kernel's buffer has room for one line. */
-static void turn_away(int fd, const char *client)
+static void turn_away(int fd, const char *client, const char *why)
 {
         char line[128];
         g_snprintf(line, sizeof line, "%s\r\n", reply_text(REPLY_TOO_MANY_SESSIONS, false));
         ssize_t sent = send(fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT);
-        log_event(LOG_LEVEL_INFO, "turned-away", "client", client, "told", sent > 0 ? "yes" : "no", NULL);
+        log_event(LOG_LEVEL_INFO, "turned-away", "client", client, "why", why, "told", sent > 0 ? "yes" : "no", NULL);
         close(fd);
 }
 
@@ -97,18 +100,22 @@ static void on_client(struct evconnlistener *socket, evutil_socket_t fd, struct 
                 client_ip(from, ip);
                 setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         }
-        if (g_hash_table_size(receiver->connections) >= (guint) host->conf->max_sessions) {
-                turn_away(fd, ip);
+        const bool is_trusted = is_unix || network_list_has(host->conf->trusted_networks, ip);
+        const char *why = g_hash_table_size(receiver->connections) >= (guint) host->conf->max_sessions ? "all" : NULL;
+        if (!why && !is_trusted) /* an MTA of ours brings the mail of many */
+                why = crowd_enter(receiver->crowd, ip);
+        if (why) {
+                turn_away(fd, ip, why);
                 return;
         }
         const struct session_peer peer = {
                 .kind = door->listener->kind,
-                .trusted = is_unix || network_list_has(host->conf->trusted_networks, ip),
+                .trusted = is_trusted,
                 .tls_offered = host->tls != NULL,
                 .client = ip,
                 .number = ++receiver->sessions,
         };
-        g_hash_table_add(receiver->connections, connection_new(host, fd, &peer));
+        g_hash_table_insert(receiver->connections, connection_new(host, fd, &peer), g_strdup(is_trusted ? "" : ip));
 }
 
 /* --- listeners ------------------------------------------------------------------------- */
@@ -212,7 +219,8 @@ static bool start(struct receiver *receiver, const struct handover *handover, st
         host->conf = handover->conf;
         host->closed = on_closed;
         host->user = receiver;
-        receiver->connections = g_hash_table_new(NULL, NULL);
+        receiver->connections = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+        receiver->crowd = crowd_new(host->conf->client_sessions, host->conf->network_sessions);
         if (!spool_open(&host->spool, host->conf->data, false, ret_err))
                 return false;
         if (handover->tls_cert && !tls_context_new(&host->tls, handover->tls_cert, handover->tls_key, ret_err))
@@ -241,6 +249,7 @@ static void stop(struct receiver *receiver)
         SSL_CTX_free(host->tls);
         spool_close(host->spool);
         g_hash_table_unref(receiver->connections);
+        crowd_free(receiver->crowd);
 }
 
 int receive_main(struct handover *handover)

@@ -1,4 +1,5 @@
 """test_control.py - the server as a process: configuration, signals, privileges"""
+import contextlib
 import os
 import pathlib
 import pwd
@@ -11,7 +12,7 @@ import pytest
 from lab import List
 from mails import compose
 from server import ADMIN, ENVIRONMENT, IS_ROOT, LISTD, ROLES, is_alive, is_open
-from smtp import stuffed
+from smtp import Client, stuffed
 from wait import PATIENCE, wait_for
 
 def listd(conf):
@@ -299,3 +300,23 @@ def test_receive_holds_no_file_of_the_members(server):
     names = [os.readlink(link) for link in proc(server.roles()["receive"], "fd").iterdir()]
     assert any("spool.db" in name for name in names), names
     assert not any("listd.db" in name or ".key" in name for name in names), names
+
+
+def test_one_client_has_so_many_sessions(make_server):
+    """D1: one more is turned away with the words that everybody gets, and is taken when another one has ended; an MTA of ours has
+    no such limit."""
+    server = make_server({"guard": {"client_sessions": "2"}})
+    first, second = server.smtp(), server.smtp()
+    with contextlib.closing(Client(("127.0.0.1", server.smtp_port), "")) as third:
+        assert third.greeting.startswith(b"421 4.3.2 too many sessions") and third.ends()
+    wait_for(lambda: "why=client" in server.log(), "a line in the log that says why")
+    first.close()
+
+    def is_taken():
+        with contextlib.closing(Client(("127.0.0.1", server.smtp_port), "")) as client:
+            return client.greeting.startswith(b"220")
+    wait_for(is_taken, "a place for one more")
+    second.close()
+    with server.reconfigured(server={"trusted_networks": "127.0.0.1"}):
+        with server.smtp(), server.smtp(), server.smtp() as third:
+            assert third.greeting.startswith(b"220")
