@@ -5,6 +5,7 @@
 #include "policy/post.h"
 
 #include "mail/address.h"
+#include "mail/mime.h"
 
 const char *const VERDICT_WORDS[] = { "accept", "hold", "discard", NULL };
 
@@ -133,6 +134,36 @@ static enum verdict check_implicit(const struct post_facts *facts, const char **
         return hold(ret_reason, "the list stands neither in To nor in Cc");
 }
 
+/* As laws have it that ask for them (California 1998, Japan 2002), after compatibility normalisation, in small letters. */
+static const char *const LABELS[] = { "adv:", "adv :", "adv]", "adv)", "adlt:", "sexually-explicit:", "未承諾広告", "!広告!", "広告!", "広告※" };
+
+/* An advertisement that says so. A reply to one begins with "Re:", and is none. */
+static bool has_label(const struct message *message)
+{
+        const char *raw = message_get(message, "Subject");
+        char *subject = mime_decode_text(raw ? raw : "");
+        char *normal = g_utf8_normalize(subject, -1, G_NORMALIZE_ALL_COMPOSE);
+        char *folded = g_utf8_casefold(normal ? normal : "", -1);
+        const char *at = folded;
+        bool found = false;
+        while (*at && (strchr(" [(<*", *at) || g_str_has_prefix(at, "【") || g_str_has_prefix(at, "「")))
+                at = g_utf8_next_char(at);
+        for (size_t i = 0; i < G_N_ELEMENTS(LABELS); i++)
+                found = found || g_str_has_prefix(at, LABELS[i]);
+        g_free(folded);
+        g_free(normal);
+        g_free(subject);
+        return found;
+}
+
+static enum verdict check_labels(const struct post_facts *facts, const char **ret_reason)
+{
+        if (facts->list->labels == LABELS_OFF || !has_label(facts->message))
+                return VERDICT_ACCEPT;
+        static const char reason[] = "its subject is labelled as an advertisement (labels)";
+        return facts->list->labels == LABELS_HOLD ? hold(ret_reason, reason) : discard(ret_reason, reason);
+}
+
 static enum verdict check_author(const struct post_facts *facts, const char **ret_reason)
 {
         return facts->author ? VERDICT_ACCEPT : hold(ret_reason, facts->author_flaw);
@@ -210,8 +241,8 @@ static enum verdict check_render(const struct post_facts *facts, const char **re
 static const struct check CHECKS[] = {
         { "flaw", check_flaw },         { "loop", check_loop },     { "automatic", check_automatic }, { "author", check_author },
         { "ban", check_ban },           { "frozen", check_frozen }, { "spam", check_spam },           { "implicit", check_implicit },
-        { "posting", check_posting },   { "proof", check_proof },   { "standing", check_standing },   { "quota", check_quota },
-        { "duplicate", check_duplicate }, { "size", check_size },   { "content", check_render },
+        { "labels", check_labels },     { "posting", check_posting }, { "proof", check_proof },       { "standing", check_standing },
+        { "quota", check_quota },       { "duplicate", check_duplicate }, { "size", check_size },     { "content", check_render },
 };
 
 void post_judge(const struct post_facts *facts, struct post_verdict *ret_verdict)

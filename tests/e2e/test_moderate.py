@@ -129,6 +129,14 @@ def test_what_is_held(make_list, server, setting, value, reason):
         ml.copies(count=2)
 
 
+@pytest.mark.parametrize("setting, held, sent", [("off", 0, 1), ("hold", 1, 0), ("discard", 0, 0)])
+def test_labelled_advertisement(make_list, server, setting, held, sent):
+    """D6: the label is found after decoding."""
+    ml = make_list(settings={"labels": setting})
+    Person(server, ml.person("ben")).write(ml.address, "=?ISO-2022-JP?B?GyRCTCQ+NUJ6OS05cCIoGyhC?= sale", "Buy this and that.\n")
+    assert (len(ml.held()), len(ml.sink.to(ml.person("anna")))) == (held, sent)
+
+
 def test_member_under_moderation(make_list, server):
     ml = make_list()
     ben = Person(server, ml.person("ben"))

@@ -132,6 +132,8 @@ static void test_name_check(void **state)
 struct post_case {
         const char *name;
         const char *header; /* NULL: HEAD */
+        const char *subject; /* NULL: the one in HEAD */
+        int labels;
         int posting;
         int proof;
         bool pass, duplicate, confirmed, network_known, trusted_client, banned, over_quota, frozen, first_post;
@@ -214,15 +216,30 @@ static const struct post_case POST_CASES[] = {
           .proof = PROOF_NONE, .verdict = VERDICT_ACCEPT, .check = "passed" },
         { .name = "spam of an unproven member", .header = HEAD "X-Spam-Flag: YES\r\n", .proof = PROOF_CONFIRM, .trusted_client = true,
           .verdict = VERDICT_HOLD, .check = "spam" }, /* a moderator looks at it; nobody is asked */
+        { .name = "label", .labels = LABELS_HOLD, .subject = "ADV: buy", .proof = PROOF_NONE, .verdict = VERDICT_HOLD, .check = "labels" },
+        { .name = "label, small", .labels = LABELS_HOLD, .subject = "[adv] buy", .proof = PROOF_NONE, .verdict = VERDICT_HOLD,
+          .check = "labels" },
+        { .name = "label, adult", .labels = LABELS_DISCARD, .subject = "ADV:ADLT buy", .proof = PROOF_NONE, .verdict = VERDICT_DISCARD,
+          .check = "labels" },
+        { .name = "label, Japanese", .labels = LABELS_HOLD, .subject = "=?ISO-2022-JP?B?GyRCTCQ+NUJ6OS05cCIoGyhC?=", .proof = PROOF_NONE,
+          .verdict = VERDICT_HOLD, .check = "labels" },
+        { .name = "label, Japanese too", .labels = LABELS_HOLD, .subject = "=?UTF-8?B?77yB5bqD5ZGK77yB?= x", .proof = PROOF_NONE,
+          .verdict = VERDICT_HOLD, .check = "labels" },
+        { .name = "reply to one", .labels = LABELS_HOLD, .subject = "Re: ADV: buy", .proof = PROOF_NONE, .verdict = VERDICT_ACCEPT,
+          .check = "passed" },
+        { .name = "advice", .labels = LABELS_DISCARD, .subject = "Advice: buy", .proof = PROOF_NONE, .verdict = VERDICT_ACCEPT,
+          .check = "passed" },
+        { .name = "labels off", .subject = "ADV: buy", .proof = PROOF_NONE, .verdict = VERDICT_ACCEPT, .check = "passed" },
         { .name = "list's own limit", .proof = PROOF_NONE, .max_size = 20, .verdict = VERDICT_HOLD, .check = "size" },
 };
 
 static void run_post_case(const struct post_case *c)
 {
         struct err err;
-        const char *header = c->header ? c->header : HEAD;
+        char *own = c->subject ? g_strdup_printf("To: ml@lists.example\r\nFrom: Anna <anna@example.org>\r\nSubject: %s\r\n", c->subject) : NULL;
+        const char *header = own ? own : c->header ? c->header : HEAD;
         struct list list = { .name = (char *) "ml", .domain = (char *) "lists.example", .address = (char *) "ml@lists.example",
-                             .posting = c->posting, .max_text = 32 * 1024, .max_size = c->max_size, .frozen = c->frozen,
+                             .posting = c->posting, .max_text = 32 * 1024, .max_size = c->max_size, .frozen = c->frozen, .labels = c->labels,
                              .first_post = c->first_post ? FIRST_POST_MODERATE : FIRST_POST_ALLOW };
         struct member member = { .role = (enum member_role) c->role, .standing = (enum member_standing) c->standing };
         struct envelope envelope = { .flaw = c->flaw, .message = g_bytes_new(header, strlen(header)) };
@@ -249,6 +266,7 @@ static void run_post_case(const struct post_case *c)
         address_free(author);
         message_free(message);
         g_bytes_unref(envelope.message);
+        g_free(own);
 }
 
 static void test_post_judge(void **state)
