@@ -1,7 +1,24 @@
 /* mail.c - posts and lists for the tests of rendering */
 #include "mail.h"
 
+#include "folder.h"
 #include "mail/lines.h"
+
+struct keyring *mail_keyring;
+static char *data;
+
+int mail_set_up(void **state)
+{
+        data = folder_make(&mail_keyring);
+        return 0;
+}
+
+int mail_tear_down(void **state)
+{
+        keyring_free(mail_keyring);
+        folder_remove(data);
+        return 0;
+}
 
 struct list mail_list(void)
 {

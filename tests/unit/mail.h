@@ -20,4 +20,9 @@ GBytes *mail_bytes(const char *text, size_t length);
 bool mail_render(const struct list *list, const struct keyring *keyring, GBytes *post, struct rendered **ret_rendered,
                  struct err *ret_err);
 
+/* Keys for a group of tests: what cmocka_run_group_tests() takes. */
+extern struct keyring *mail_keyring;
+int mail_set_up(void **state);
+int mail_tear_down(void **state);
+
 #endif

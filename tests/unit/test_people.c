@@ -1,5 +1,5 @@
 /* test_people.c - what the store knows of people beside the roster: mailboxes, limits, questions, bans, further addresses, changes */
-#include "folder.h"
+#include "store.h"
 
 #include "base/log.h"
 #include "handle/expire.h"
@@ -7,42 +7,26 @@
 #include "store/change.h"
 #include "store/db.h"
 #include "store/held.h"
-#include "store/list.h"
 #include "store/mailbox.h"
 #include "store/migrations.h"
 #include "store/question.h"
 
 enum { NOW = 1800000000, DAY = 86400 };
 
-struct fixture {
-        char *data;
-        struct keyring *keyring;
-        struct store *store;
-        struct list *list;
-        int64_t anna;
-};
-
-#define OK(call)                                     \
-        do {                                         \
-                if (!(call))                         \
-                        fail_msg("%s", err.text);    \
-        } while (0)
+static int64_t anna; /* a member of the list of the test at hand */
 
 static int setup(void **state)
 {
-        struct fixture *f = g_new0(struct fixture, 1);
         struct err err = { 0 };
         struct member *member;
         size_t added;
-        const struct member_new anna = { "anna@example.org", "anna@example.org", "Anna", ROLE_MEMBER, STANDING_NORMAL };
-        f->data = folder_make(&f->keyring);
-        OK(store_open(&f->store, f->data, f->keyring, true, &err));
-        OK(list_add(f->store, "ml", "lists.example", TYPE_DISCUSSION, &f->list, &err));
-        OK(member_add(f->store, f->list->id, &anna, 1, &added, &err));
-        OK(member_find(f->store, f->list->id, "anna@example.org", &member, &err));
-        f->anna = member->id;
+        const struct member_new new = { "anna@example.org", "anna@example.org", "Anna", ROLE_MEMBER, STANDING_NORMAL };
+        store_set_up(state);
+        struct fixture *f = *state;
+        OK(member_add(f->store, f->list->id, &new, 1, &added, &err));
+        OK(member_find(f->store, f->list->id, new.fold, &member, &err));
+        anna = member->id;
         member_free(member);
-        *state = f;
         return 0;
 }
 
@@ -52,12 +36,7 @@ static int teardown(void **state)
         struct err err = { 0 };
         int64_t rows;
         OK(store_check(f->store, &rows, &err)); /* every box that a test left opens */
-        list_free(f->list);
-        store_close(f->store);
-        keyring_free(f->keyring);
-        folder_remove(f->data);
-        g_free(f);
-        return 0;
+        return store_tear_down(state);
 }
 
 static void test_owner_of_mailbox(void **state)
@@ -226,24 +205,24 @@ static void test_further_addresses(void **state)
         assert_null(member);
         for (int i = 0; i < ALIASES_MAX; i++) {
                 char *address = g_strdup_printf("anna%d@work.example", i);
-                OK(alias_add(f->store, f->list->id, f->anna, address, address, &err));
+                OK(alias_add(f->store, f->list->id, anna, address, address, &err));
                 g_free(address);
         }
-        assert_false(alias_add(f->store, f->list->id, f->anna, "more@work.example", "more@work.example", &err));
+        assert_false(alias_add(f->store, f->list->id, anna, "more@work.example", "more@work.example", &err));
         assert_int_equal(err.class, ERR_PERM);
         OK(author_member(f->store, f->list->id, "anna3@work.example", &member, &err));
-        assert_int_equal(member->id, f->anna);
+        assert_int_equal(member->id, anna);
         member_free(member);
         OK(author_member(f->store, f->list->id + 1, "anna3@work.example", &member, &err));
         assert_null(member);
-        OK(alias_remove(f->store, f->list->id, f->anna + 1, "anna3@work.example", &removed, &err)); /* not theirs */
+        OK(alias_remove(f->store, f->list->id, anna + 1, "anna3@work.example", &removed, &err)); /* not theirs */
         assert_false(removed);
-        OK(alias_remove(f->store, f->list->id, f->anna, "anna3@work.example", &removed, &err));
+        OK(alias_remove(f->store, f->list->id, anna, "anna3@work.example", &removed, &err));
         assert_true(removed);
-        OK(alias_all(f->store, f->list->id, f->anna, &all, &err));
+        OK(alias_all(f->store, f->list->id, anna, &all, &err));
         assert_int_equal(all->len, ALIASES_MAX - 1);
         g_ptr_array_unref(all);
-        OK(member_remove(f->store, f->list->id, f->anna, &err));
+        OK(member_remove(f->store, f->list->id, anna, &err));
         OK(author_member(f->store, f->list->id, "anna0@work.example", &member, &err)); /* gone with the member */
         assert_null(member);
 }
@@ -253,14 +232,14 @@ static void test_networks(void **state)
         struct fixture *f = *state;
         struct err err = { 0 };
         bool known;
-        OK(network_learn(f->store, f->anna, "192.0.2.0/24", NOW, &err));
-        OK(network_is_known(f->store, f->anna, "192.0.2.0/24", NOW + KNOWN_NETWORK_DAYS * DAY - 1, &known, &err));
+        OK(network_learn(f->store, anna, "192.0.2.0/24", NOW, &err));
+        OK(network_is_known(f->store, anna, "192.0.2.0/24", NOW + KNOWN_NETWORK_DAYS * DAY - 1, &known, &err));
         assert_true(known);
-        OK(network_is_known(f->store, f->anna, "192.0.2.0/24", NOW + KNOWN_NETWORK_DAYS * DAY, &known, &err));
+        OK(network_is_known(f->store, anna, "192.0.2.0/24", NOW + KNOWN_NETWORK_DAYS * DAY, &known, &err));
         assert_false(known);
-        OK(network_is_known(f->store, f->anna, "198.51.100.0/24", NOW, &known, &err));
+        OK(network_is_known(f->store, anna, "198.51.100.0/24", NOW, &known, &err));
         assert_false(known);
-        OK(network_is_known(f->store, f->anna + 1, "192.0.2.0/24", NOW, &known, &err)); /* another member's */
+        OK(network_is_known(f->store, anna + 1, "192.0.2.0/24", NOW, &known, &err)); /* another member's */
         assert_false(known);
 }
 
@@ -303,14 +282,14 @@ static void test_address_is_forgotten(void **state)
         struct err err = { 0 };
         struct member *member;
         GPtrArray *changes;
-        OK(member_set_state(f->store, f->list->id, f->anna, MEMBER_PAUSED, 0, &err));
-        OK(member_set_address(f->store, f->list->id, f->anna, "Anna@new.example", "anna@new.example", &err));
+        OK(member_set_state(f->store, f->list->id, anna, MEMBER_PAUSED, 0, &err));
+        OK(member_set_address(f->store, f->list->id, anna, "Anna@new.example", "anna@new.example", &err));
         OK(member_find(f->store, f->list->id, "anna@example.org", &member, &err));
         assert_null(member);
         OK(member_find(f->store, f->list->id, "anna@new.example", &member, &err));
         assert_string_equal(member->address, "Anna@new.example");
         member_free(member);
-        OK(member_remove(f->store, f->list->id, f->anna, &err));
+        OK(member_remove(f->store, f->list->id, anna, &err));
         OK(change_since(f->store, f->list->id, 0, 100, &changes, &err));
         static const enum change_what want[] = { CHANGE_JOINED, CHANGE_PAUSED, CHANGE_ADDRESS, CHANGE_LEFT };
         assert_int_equal(changes->len, G_N_ELEMENTS(want));
@@ -326,7 +305,7 @@ static int64_t state_of(struct fixture *f)
 {
         struct err err = { 0 };
         struct member *member;
-        OK(member_get(f->store, f->list->id, f->anna, &member, &err));
+        OK(member_get(f->store, f->list->id, anna, &member, &err));
         const int64_t state = member->state;
         member_free(member);
         return state;
@@ -340,7 +319,7 @@ static void test_time(void **state)
         char id[HELD_ID_CHARS + 1];
         GBytes *bytes = g_bytes_new_static("x", 1);
         const int64_t now = store_now();
-        OK(member_set_state(f->store, f->list->id, f->anna, MEMBER_PAUSED, now + DAY, &err));
+        OK(member_set_state(f->store, f->list->id, anna, MEMBER_PAUSED, now + DAY, &err));
         OK(held_add(f->store, HELD_POST, f->list->id, "r", "l", bytes, id, &err));
         OK(held_add(f->store, HELD_MISADDRESSED, 0, "r", "l", bytes, id, &err));
         OK(held_add(f->store, HELD_FAILED, 0, "r", "l", bytes, id, &err));
