@@ -79,6 +79,15 @@ CREATE TABLE spent (
 CREATE INDEX spent_lately ON spent (hash, at);
 CREATE INDEX spent_at ON spent (at);
 
+-- What happened on a list on a day, for its owners' reports.
+CREATE TABLE tally (
+    list_id INTEGER NOT NULL REFERENCES list (id) ON DELETE CASCADE,
+    day     INTEGER NOT NULL,   -- since 1970
+    what    INTEGER NOT NULL,   -- enum tally_what
+    count   INTEGER NOT NULL,
+    PRIMARY KEY (list_id, day, what)
+) STRICT, WITHOUT ROWID;
+
 -- Mailboxes that want no mail of this server ever again, by who reads them.
 CREATE TABLE never (
     hash BLOB    PRIMARY KEY,

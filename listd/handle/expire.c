@@ -8,11 +8,13 @@
 #include "store/held.h"
 #include "store/mailbox.h"
 #include "store/question.h"
+#include "store/tally.h"
 
 bool expire_all(struct store *store, int64_t now, struct err *ret_err)
 {
         static bool (*const steps[])(struct store *store, int64_t now, struct err *ret_err) = {
-                member_wake, held_expire, question_expire, limit_expire, author_expire, change_expire, accepted_expire,
+                member_wake, held_expire, question_expire, limit_expire, author_expire, change_expire, tally_expire,
+                accepted_expire,
         };
         if (!store_begin(store, ret_err))
                 return false;

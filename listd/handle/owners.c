@@ -15,6 +15,7 @@
 #include "mail/plain.h"
 #include "store/change.h"
 #include "store/held.h"
+#include "store/tally.h"
 
 enum {
         ROSTER_MAIL_MAX = 20000, /* members that go into one letter; beyond it listctl shows them */
@@ -186,6 +187,7 @@ static bool run_settings(struct run *run, struct err *ret_err)
 
 static bool run_report(struct run *run, struct err *ret_err)
 {
+        enum { DAY = 86400, REPORT_DAYS = 30 };
         const struct desk *desk = run->desk;
         GPtrArray *held;
         int64_t members;
@@ -195,6 +197,12 @@ static bool run_report(struct run *run, struct err *ret_err)
         g_string_append_printf(run->out, "members: %" G_GINT64_FORMAT "\nposts: %" G_GINT64_FORMAT "\nheld: %u\n", (gint64) members,
                                (gint64) desk->list->posts, held->len);
         g_ptr_array_unref(held);
+        for (enum tally_what what = TALLY_ASKED; what <= TALLY_NEVER; what++) {
+                int64_t count;
+                if (!tally_sum(desk->store, desk->list->id, what, desk->now - REPORT_DAYS * DAY, &count, ret_err))
+                        return false;
+                g_string_append_printf(run->out, "%s (%d days): %" G_GINT64_FORMAT "\n", TALLY_WORDS[what], REPORT_DAYS, (gint64) count);
+        }
         return true;
 }
 

@@ -33,6 +33,24 @@ def test_one_letter_a_day_over_all_lists(server):
     assert [row["address"] for row in server.json("member", "ls", lists[2].address)["members"]][1:] == [nina.address]
 
 
+def test_owners_see_how_much_was_asked(make_list, server):
+    """X1: what was asked and what a limit stopped is counted for the owners; nobody is named."""
+    ml = make_list()
+    nina = Person(server)
+    for _ in range(3):
+        nina.write(ml.door("on"))
+    never = Person(server)
+    never.write(ml.door("on"))
+    never.write(never.letter().never)
+    never.write(ml.door("on"))
+    olga = Person(server, ml.owner)
+    olga.write(ml.door("request"), "report")
+    olga.reply(olga.letter(), "yes")
+    report = olga.letter().text
+    assert "asked (30 days): 3" in report  # two questions and the one to the owner
+    assert "for a limit (30 days): 2" in report and "want no mail (30 days): 1" in report and nina.address not in report
+
+
 def test_yes_to_a_bundle_is_no_answer(server):
     lists = [List(server, members=()) for _ in range(3)]
     nina = Person(server, "nina@bundle.example")

@@ -10,6 +10,7 @@
 #include "store/mailbox.h"
 #include "store/migrations.h"
 #include "store/question.h"
+#include "store/tally.h"
 
 enum { NOW = 1800000000, DAY = 86400 };
 
@@ -103,6 +104,25 @@ static void test_limits(void **state)
         assert_true(room(f, limits, 2, NOW + 31 * DAY));
         OK(limit_clear(f->store, SPENT_ASKED, "zoe@example.org", 0, &err));
         assert_true(room(f, limits, 2, NOW + 2 * DAY));
+}
+
+static void test_tally(void **state)
+{
+        struct fixture *f = *state;
+        struct err err = { 0 };
+        int64_t count;
+        for (int i = 0; i < 3; i++)
+                OK(tally_add(f->store, f->list->id, TALLY_ASKED, NOW + i * DAY, &err));
+        OK(tally_add(f->store, f->list->id, TALLY_ASKED, NOW, &err));
+        OK(tally_sum(f->store, f->list->id, TALLY_ASKED, NOW, &count, &err));
+        assert_int_equal(count, 4);
+        OK(tally_sum(f->store, f->list->id, TALLY_ASKED, NOW + DAY, &count, &err));
+        assert_int_equal(count, 2);
+        OK(tally_sum(f->store, f->list->id, TALLY_NEVER, NOW, &count, &err));
+        assert_int_equal(count, 0);
+        OK(tally_expire(f->store, NOW + (TALLY_DAYS + 1) * DAY, &err));
+        OK(tally_sum(f->store, f->list->id, TALLY_ASKED, 0, &count, &err));
+        assert_int_equal(count, 2);
 }
 
 static void test_never(void **state)
@@ -425,6 +445,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_spellings, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_never, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_tally, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_questions, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_questions_expire, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_further_addresses, setup, teardown),

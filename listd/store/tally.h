@@ -1,0 +1,25 @@
+/* tally.h - what happened on a list, counted by day, for its owners' reports
+ * Numbers only: nobody is named. */
+#ifndef LISTD_STORE_TALLY_H
+#define LISTD_STORE_TALLY_H
+
+#include "store/store.h"
+
+enum { TALLY_DAYS = 400 };
+
+/* The numbers are on disk: never change one. */
+enum tally_what {
+        TALLY_ASKED = 1,   /* letters that anybody may have caused */
+        TALLY_LIMITED = 2, /* such letters that a limit stopped */
+        TALLY_NEVER = 3    /* such letters to mailboxes that want none */
+};
+extern const char *const TALLY_WORDS[]; /* by number */
+
+/* In the caller's transaction. */
+MUST_USE bool tally_add(struct store *store, int64_t list_id, enum tally_what what, int64_t now, struct err *ret_err);
+/* How many since a time (whole days, UTC). */
+MUST_USE bool tally_sum(struct store *store, int64_t list_id, enum tally_what what, int64_t since, int64_t *ret_count,
+                        struct err *ret_err);
+MUST_USE bool tally_expire(struct store *store, int64_t now, struct err *ret_err);
+
+#endif
