@@ -1,6 +1,7 @@
 /* check.c - listctl check: what is set and should be looked at, and whether the store is whole
  * Gives:  ctl_check(), ctl_check_config(), ctl_check_store()
  * Fails:  ERR_PERM when something is wrong (a warning is none); an unreadable configuration fails before it comes here */
+#include <errno.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -92,8 +93,8 @@ static void look_at_proof(struct findings *findings, const struct conf *conf)
 {
         if (!*conf->authserv_id)
                 find(findings, false, "[server] authserv_id",
-                     "is empty, so members' posts are held (sender_proof auto is confirm): name the host whose "
-                     "Authentication-Results are to be believed");
+                     "is empty, so members are asked whether they wrote a post, once in a network and 90 days (sender_proof auto is "
+                     "confirm): name the host whose Authentication-Results are to be believed");
         else if (!*conf->trusted_networks)
                 find(findings, false, "[server] trusted_networks",
                      "is empty, so the Authentication-Results of %s are believed from the unix socket alone", conf->authserv_id);
@@ -125,6 +126,13 @@ static void look_at_secrets(struct findings *findings, const struct conf *conf)
 {
         look_at_secret(findings, "[receive] tls_key", conf->tls_key);
         look_at_secret(findings, "[deliver] password_file", conf->password_file);
+}
+
+static void look_at_templates(struct findings *findings, const struct conf *conf)
+{
+        if (*conf->templates && access(conf->templates, R_OK | X_OK) != 0)
+                find(findings, false, "[server] templates", "%s cannot be read, so the built-in texts are sent: %s", conf->templates,
+                     g_strerror(errno));
 }
 
 /* --- what the data folder says --------------------------------------------------------------------------- */
@@ -160,6 +168,7 @@ static bool check_config(struct ctl *ctl, struct err *ret_err)
         look_at_proof(&findings, conf);
         look_at_users(&findings, conf);
         look_at_secrets(&findings, conf);
+        look_at_templates(&findings, conf);
         look_at_data(ctl, &findings);
         output_field(ctl->output, "config", TEXT(ctl->conf_path));
         output_field(ctl->output, "faults", NUMBER((int64_t) findings.faults));

@@ -74,6 +74,7 @@ const struct command COMMANDS[] = {
 
         { "check", NULL, "", "check configuration and store", NEEDS_CONF, 0, 0, 0, ctl_check },
         { "check", "config", "", "what is set and should be looked at", NEEDS_CONF, 0, 0, 0, ctl_check_config },
+        { "check", "relay", "", "try to relay through the running listener; sends nothing", NEEDS_CONF, 0, 0, 0, ctl_check_relay },
         { "check", "store", "", "read every row of the stores", NEEDS_STORE, 0, 0, 0, ctl_check_store },
 
         { "explain", NULL, "LIST FILE.eml|-", "what would become of a post; sends nothing", NEEDS_STORE, 0, 2, 2, ctl_explain },

@@ -22,7 +22,7 @@ NOUNS = ["init", "status", "list", "member", "held", "misaddressed", "failed", "
     (["misaddressed", "accept"], ["ls", "show", "forward", "discard"]),
     (["failed"], ["ls", "show", "retry", "discard"]),
     (["queue"], ["ls", "show", "flush", "rm"]),
-    (["check", "relay"], ["config", "store"]),
+    (["check", "dnsbl"], ["config", "relay", "store"]),
     (["list", "show"], ["listctl list show LIST"]),
     (["list", "ls", "more"], ["listctl list ls"]),
     (["list", "ls", "--file", "x"], ["--file", "listctl list ls"]),
@@ -119,3 +119,7 @@ def test_a_message_cannot_drive_the_terminal(lab, ml):
     assert "one \\x1b[2J two" in on_terminal(lab, "held", "show", held).decode()
     done = subprocess.run([LISTCTL, "-c", str(lab.conf), "held", "show", held], capture_output=True, check=True, env=ENVIRONMENT)
     assert done.stdout.endswith(evil.encode("latin-1"))
+
+
+def test_check_relay_without_a_server(lab):
+    assert "is listd running?" in lab.refused("check", "relay")

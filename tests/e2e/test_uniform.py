@@ -1,12 +1,13 @@
 """test_uniform.py - what a stranger hears: the same octets for everybody, about everything (leaks O1; B1, B4)"""
 import re
 import socket
+import subprocess
 
 import pytest
 
 from lab import List
 from mails import Mail, compose, tickets
-from server import DOMAIN, HOSTNAME
+from server import DOMAIN, HOSTNAME, LISTCTL
 
 STRANGER = "mallory@strangers.example"
 
@@ -92,6 +93,25 @@ def test_relaying_is_refused_alike(server, places):
     with server.smtp() as client:
         answers = {client.say(f"RCPT TO:<{rcpt}>") for rcpt in rcpts if client.say("RSET") and client.say("MAIL FROM:<>")}
     assert len(answers) == 1 and next(iter(answers)).startswith(b"55"), answers
+
+
+def test_relay_test_is_clean(server):
+    """C7, C1: every recipient elsewhere is refused, also in the odd forms; what is kept here is in a domain of ours."""
+    rows = server.json("check", "relay")["vectors"]
+    assert len(rows) > 20 and {row["verdict"] for row in rows} == {"refused", "kept here"}
+    assert all(row["to"].endswith(f"@{DOMAIN}>") for row in rows if row["verdict"] == "kept here")
+    assert all(row["answer"][0] == "5" for row in rows if row["verdict"] == "refused")
+    server.settle()
+    assert "nothing is relayed" in server.listctl("check", "relay", check=False).stderr
+
+
+def test_relay_test_finds_an_open_relay(server, sink):
+    """The test is worth something: pointed at an MTA that takes everything, it says so."""
+    conf = server.folder / "open-relay.conf"
+    conf.write_text(server.conf.read_text().replace(f"127.0.0.1:{server.smtp_port}", sink.address))
+    done = subprocess.run([LISTCTL, "-c", conf, "check", "relay"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "RELAYS" in done.stdout and "open relay" in done.stderr
+    sink.faults.clear()  # odd paths are what this test is made of
 
 
 MARK = "zebrafish"
