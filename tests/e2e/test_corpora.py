@@ -13,7 +13,7 @@ import re
 import pytest
 
 from lab import List
-from mails import crlf
+from mails import corpora, crlf
 from reading import Copy, Reading
 from server import DOMAIN
 from wait import wait_for
@@ -31,12 +31,6 @@ OTHER_MATTER = re.compile(rb"^(from|sender|message-id|list-.*|precedence|auto-su
 
 
 # --- the messages ----------------------------------------------------------------------
-
-def corpora():
-    where = os.environ.get("LISTD_CORPORA")
-    places = [pathlib.Path(where)] if where else [above / "shared" / "corpora" for above in pathlib.Path(__file__).resolve().parents]
-    return next((place for place in places if (place / "mime" / "MANIFEST.tsv").is_file()), None)
-
 
 def tnef_message(octets):
     return (b"Subject: winmail\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nThe text beside it.\n--b\n"
@@ -306,7 +300,7 @@ def reader(make_server):
 
 @pytest.fixture
 def messages():
-    folder = corpora()
+    folder = corpora("mime/MANIFEST.tsv")
     return list(corpus_messages(folder)) if folder else None
 
 
