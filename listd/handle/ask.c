@@ -248,7 +248,7 @@ static bool mail(struct sheet *sheet, const struct person *person, int64_t mailb
         return ok;
 }
 
-bool ask_mail(struct sheet *sheet, const struct person *person, enum ask_limit limit, bool *ret_sent, struct err *ret_err)
+bool ask_mail(struct sheet *sheet, const struct person *person, enum ask_limit limit, struct err *ret_err)
 {
         const struct desk *desk = sheet->desk;
         struct limit limits[LIMITS_MAX];
@@ -259,8 +259,6 @@ bool ask_mail(struct sheet *sheet, const struct person *person, enum ask_limit l
         if (!limit_room(desk->store, limits, count, desk->now, &room, ret_err)
             || (sheet->may_be_forged && !never_is(desk->store, person->owner, &never, ret_err)))
                 return false;
-        if (ret_sent)
-                *ret_sent = room && !never;
         if (!room || never) {
                 log_event(LOG_LEVEL_INFO, "not-mailed", "msg", desk->log_id, "list", desk->list->address, "why",
                           never ? "never" : "limit", NULL);

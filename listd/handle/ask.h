@@ -21,9 +21,8 @@ MUST_USE bool ask(const struct desk *desk, const struct person *person, enum que
                   const char *held_id, const char *detail, struct err *ret_err);
 
 /* Mails what stands on the sheet (may be empty) and the questions that wait for this person, in one letter, when the limits
- * have room; else nothing, and questions wait on. *ret_sent may be NULL. */
-MUST_USE bool ask_mail(struct sheet *sheet, const struct person *person, enum ask_limit limit, bool *ret_sent,
-                       struct err *ret_err);
+ * have room; else nothing, and questions wait on. */
+MUST_USE bool ask_mail(struct sheet *sheet, const struct person *person, enum ask_limit limit, struct err *ret_err);
 
 /* The question was answered: it is gone, and the limits of who was asked are open again. */
 MUST_USE bool ask_answered(const struct desk *desk, const struct question *question, const struct person *person,

@@ -285,7 +285,7 @@ bool way_command(struct work *work, struct err *ret_err)
                 struct mail mail = { .work = work, .sheet = &sheet, .person = &person };
                 desk_today(&desk, &mail.today);
                 ok = run_door(&mail, ret_err)
-                     && ask_mail(&sheet, &person, person.is_proven ? ASK_ANSWER : ASK_STRANGER, NULL, ret_err);
+                     && ask_mail(&sheet, &person, person.is_proven ? ASK_ANSWER : ASK_STRANGER, ret_err);
         }
         sheet_clear(&sheet);
         person_clear(&person);

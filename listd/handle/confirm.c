@@ -183,7 +183,7 @@ static bool reply_to(struct work *work, const struct question *question, enum an
         sheet_start(&sheet, &desk, person_lang(&desk, &person));
         struct reply reply = { .sheet = &sheet, .person = &person, .question = question, .answer = answer, .line = line };
         person.is_proven = true;
-        ok = ok && take(&reply, ret_err) && ask_mail(&sheet, &person, ASK_ANSWER, NULL, ret_err);
+        ok = ok && take(&reply, ret_err) && ask_mail(&sheet, &person, ASK_ANSWER, ret_err);
         if (ok)
                 log_confirm(work, question, &reply, NULL);
         sheet_clear(&sheet);

@@ -19,16 +19,11 @@ static void log_act(const struct desk *desk, const char *did, int64_t member_id)
 
 bool membership_may_be(const struct desk *desk, const struct person *person, bool *ret_may, struct err *ret_err)
 {
-        struct target readings[TARGET_READINGS_MAX];
-        bool is_banned = false, is_ours = false;
+        bool is_banned = false;
         const char *at = strrchr(person->fold, '@');
-        if (strcmp(at + 1, desk->list->domain) == 0) {
-                char *local = g_strndup(person->fold, (size_t) (at - person->fold));
-                const size_t count = target_readings(local, readings);
-                for (size_t i = 0; i < count; i++)
-                        is_ours = is_ours || strcmp(readings[i].list, desk->list->name) == 0;
-                g_free(local);
-        }
+        char *local = g_strndup(person->fold, (size_t) (at - person->fold));
+        const bool is_ours = target_is_of(local, at + 1, desk->list->name, desk->list->domain);
+        g_free(local);
         bool ok = ban_is(desk->store, desk->list->id, person->fold, &is_banned, ret_err);
         *ret_may = !is_banned && !is_ours;
         return ok;
@@ -98,7 +93,7 @@ static bool ask_owner(const struct desk *desk, const struct member *owner, const
              && limit_room(desk->store, &limit, 1, desk->now, &room, ret_err);
         if (ok && room)
                 ok = limit_spend(desk->store, &limit, 1, desk->now, ret_err)
-                     && ask_mail(&sheet, &person, ASK_ANSWER, NULL, ret_err);
+                     && ask_mail(&sheet, &person, ASK_ANSWER, ret_err);
         sheet_clear(&sheet);
         person_clear(&person);
         return ok;
@@ -168,7 +163,7 @@ static bool close_question(const struct desk *desk, const struct question *quest
                 sheet_value(&sheet, "who", question->detail);
                 sheet_value(&sheet, "joined", yes ? "1" : NULL);
                 sheet_add(&sheet, desk, "approve-done");
-                ok = ask_mail(&sheet, &owner, ASK_ANSWER, NULL, ret_err);
+                ok = ask_mail(&sheet, &owner, ASK_ANSWER, ret_err);
         }
         sheet_clear(&sheet);
         person_clear(&owner);
@@ -199,7 +194,7 @@ bool membership_approve(const struct desk *desk, const char *address, bool yes, 
                 ok = add_member(&sheet, &person, ret_err);
         else if (ok && may && !person.member)
                 sheet_add(&sheet, desk, "join-refused");
-        ok = ok && ask_mail(&sheet, &person, ASK_ANSWER, NULL, ret_err);
+        ok = ok && ask_mail(&sheet, &person, ASK_ANSWER, ret_err);
         sheet_clear(&sheet);
         person_clear(&person);
         return ok;
@@ -334,7 +329,7 @@ bool membership_ask_new(struct sheet *sheet, const struct person *member, const 
         sheet_start(&other, desk, person_lang(desk, member));
         if (ok && may)
                 ok = ask(desk, &new, is_further ? QUESTION_ALSO_NEW : QUESTION_ADDRESS_NEW, member->member->id, NULL, NULL, ret_err)
-                     && ask_mail(&other, &new, ASK_STRANGER, NULL, ret_err);
+                     && ask_mail(&other, &new, ASK_STRANGER, ret_err);
         if (ok) {
                 sheet_value(sheet, "new", text);
                 sheet_add(sheet, desk, "address-wait");
@@ -350,7 +345,7 @@ static bool tell_member(const struct desk *desk, const struct person *member, co
         sheet_start(&sheet, desk, person_lang(desk, member));
         sheet_value(&sheet, "new", new);
         sheet_add(&sheet, desk, "also-done");
-        bool ok = ask_mail(&sheet, member, ASK_ANSWER, NULL, ret_err);
+        bool ok = ask_mail(&sheet, member, ASK_ANSWER, ret_err);
         sheet_clear(&sheet);
         return ok;
 }

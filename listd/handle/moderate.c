@@ -154,7 +154,7 @@ static bool notify_one(const struct desk *desk, const char *held_id, const struc
         } else {
                 ok = ok && ask(desk, &person, QUESTION_MODERATE, moderator->id, held_id, NULL, ret_err);
         }
-        ok = ok && ask_mail(&sheet, &person, ASK_MODERATOR, NULL, ret_err);
+        ok = ok && ask_mail(&sheet, &person, ASK_MODERATOR, ret_err);
         sheet_clear(&sheet);
         person_clear(&person);
         return ok;
@@ -182,7 +182,7 @@ static bool notice_room(const struct desk *desk, bool *ret_room, char **ret_many
         return limit_spend(desk->store, &many, 1, desk->now, ret_err);
 }
 
-bool moderate_notify(const struct desk *desk, const char *held_id, const struct post *post, struct err *ret_err)
+bool moderate_notify(const struct desk *desk, const char *held_id, struct err *ret_err)
 {
         GPtrArray *moderators;
         bool room = false;
@@ -207,7 +207,7 @@ bool moderate_ask_author(const struct desk *desk, const char *held_id, const str
         bool ok = person_of(desk, post->author->text, &person, ret_err);
         sheet_start(&sheet, desk, author_lang(desk, post));
         ok = ok && ask(desk, &person, QUESTION_POST, post->member ? post->member->id : 0, held_id, NULL, ret_err)
-             && ask_mail(&sheet, &person, ASK_POST, NULL, ret_err);
+             && ask_mail(&sheet, &person, ASK_POST, ret_err);
         sheet_clear(&sheet);
         person_clear(&person);
         return ok;
@@ -265,7 +265,7 @@ bool moderate_tell_author(const struct desk *desk, const struct post *post, stru
                 sheet_value(&sheet, "reason", reason_in(post->verdict.reason, sheet.lang));
                 sheet_value(&sheet, "parts", parts);
                 sheet_add(&sheet, desk, template);
-                ok = limit_spend(desk->store, &limit, 1, desk->now, ret_err) && ask_mail(&sheet, &person, ASK_ANSWER, NULL, ret_err);
+                ok = limit_spend(desk->store, &limit, 1, desk->now, ret_err) && ask_mail(&sheet, &person, ASK_ANSWER, ret_err);
         }
         sheet_clear(&sheet);
         person_clear(&person);
@@ -323,7 +323,7 @@ static bool tell_others(const struct desk *desk, const char *held_id, const stru
                         sheet_value(&sheet, "subject", subject);
                         sheet_value(&sheet, "decision", decision_text(answer, sheet.lang));
                         sheet_add(&sheet, desk, "moderate-done");
-                        ok = ask_mail(&sheet, &other, ASK_MODERATOR, NULL, ret_err);
+                        ok = ask_mail(&sheet, &other, ASK_MODERATOR, ret_err);
                         g_free(subject);
                 }
                 sheet_clear(&sheet);

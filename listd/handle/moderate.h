@@ -6,7 +6,7 @@
 #include "handle/post.h"
 
 /* Asks the moderators about a post that was just held, one letter each, within the list's limit. */
-MUST_USE bool moderate_notify(const struct desk *desk, const char *held_id, const struct post *post, struct err *ret_err);
+MUST_USE bool moderate_notify(const struct desk *desk, const char *held_id, struct err *ret_err);
 /* Asks the member whose address it bears whether they wrote it. */
 MUST_USE bool moderate_ask_author(const struct desk *desk, const char *held_id, const struct post *post, struct err *ret_err);
 /* Tells an author who is proven why a post waits or what was cut from it; a stranger in the rare case that the list wants it. */
@@ -16,7 +16,7 @@ MUST_USE bool moderate_tell_author(const struct desk *desk, const struct post *p
 MUST_USE bool moderate_confirmed(const struct desk *desk, const struct question *question, bool yes, struct err *ret_err);
 
 /* Accept, discard, trust, ban, or (with the member's address) also; the other moderators are told once. `decider` NULL: listctl.
- * What there is to tell stands on the sheet. ERR_NOT_FOUND: it is not held (any more). ERR_PERM: it cannot be distributed. */
+ * ERR_NOT_FOUND: it is not held (any more). ERR_PERM: it cannot be distributed. */
 MUST_USE bool moderate_post(const struct desk *desk, const char *held_id, enum answer answer, const char *also,
                             const struct person *decider, struct err *ret_err);
 /* The same for a moderator by mail: what is wrong is told on the sheet. */

@@ -286,7 +286,7 @@ static bool ask_person(struct run *run, const struct order *order, const struct 
         struct sheet sheet;
         sheet_start(&sheet, run->desk, person_lang(run->desk, person));
         bool ok = ask(run->desk, person, kind, person->member ? person->member->id : 0, NULL, NULL, ret_err)
-                  && ask_mail(&sheet, person, limit, NULL, ret_err);
+                  && ask_mail(&sheet, person, limit, ret_err);
         sheet_clear(&sheet);
         g_string_append_printf(run->out, run->lang == LANG_JA ? "%s: 確認のメールを送ります\n" : "%s is asked\n", person->address);
         return ok;

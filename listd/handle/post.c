@@ -194,7 +194,7 @@ static bool hold(const struct desk *desk, const struct envelope *envelope, const
         const bool needs_proof = strcmp(post->verdict.check, "proof") == 0;
         return keep(desk, envelope, HELD_POST, post->verdict.reason, id, ret_err)
                && (needs_proof && post->automatic == AUTOMATIC_NOT && !post->author->is_utf8 ? moderate_ask_author(desk, id, post, ret_err)
-                                                                   : moderate_notify(desk, id, post, ret_err))
+                                                                   : moderate_notify(desk, id, ret_err))
                && moderate_tell_author(desk, post, ret_err);
 }
 
@@ -250,7 +250,7 @@ static bool take_command(struct work *work, const struct desk *desk, const struc
                 ok = (is_owners ? owners_ask(&sheet, &person, work->message, line, ret_err)
                                 : request_run(&sheet, &person, request, ret_err))
                      && (!may_post || keep_command(desk, envelope, &person, ret_err))
-                     && ask_mail(&sheet, &person, person.is_proven ? ASK_ANSWER : ASK_STRANGER, NULL, ret_err);
+                     && ask_mail(&sheet, &person, person.is_proven ? ASK_ANSWER : ASK_STRANGER, ret_err);
         }
         sheet_clear(&sheet);
         person_clear(&person);

@@ -28,7 +28,6 @@ const struct template_kind TEMPLATES[] = {
         { "goodbye", "", "to who left" },
         { "guide", "", "what the list is" },
         { "held", "reason", "to a proven author: the post waits" },
-        { "held-list", "lines", "to an owner: what waits" },
         { "held-many", "count", "to a moderator: many posts wait" },
         { "help", "is_owner", "the commands" },
         { "invite", "yes no days", "asks somebody whom an owner invites" },
