@@ -22,7 +22,7 @@ static bool invite_person(const struct desk *desk, const struct person *person, 
                 return err_set(ret_err, ERR_PERM, "%s %s", person->address,
                                may ? "is a member already" : "is banned, or an address of the list itself");
         sheet_start(&sheet, desk, desk->list->lang);
-        bool ok = ask(desk, person, QUESTION_INVITE, 0, NULL, NULL, ret_err) && ask_mail(&sheet, person, ASK_FREE, NULL, ret_err);
+        bool ok = ask(desk, person, QUESTION_INVITE, 0, NULL, NULL, ret_err) && ask_mail(&sheet, person, ASK_FREE, ret_err);
         sheet_clear(&sheet);
         return ok;
 }

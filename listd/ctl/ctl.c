@@ -11,7 +11,6 @@
 #include "base/keyring.h"
 #include "ctl/owner.h"
 #include "handle/post.h"
-#include "policy/target.h"
 
 bool ctl_open(struct ctl *ctl, struct err *ret_err)
 {
@@ -75,18 +74,6 @@ bool ctl_member(struct ctl *ctl, const struct list *list, const char *text, stru
                 ok = err_set(ret_err, ERR_NOT_FOUND, "%s is not a member of %s", address->text, list->address);
         address_free(address);
         return ok;
-}
-
-bool ctl_is_door(const char *name, const char *domain, const struct address *address)
-{
-        struct target readings[TARGET_READINGS_MAX];
-        if (strcmp(address->domain, domain) != 0)
-                return false;
-        size_t count = target_readings(address->local, readings);
-        for (size_t i = 0; i < count; i++)
-                if (strcmp(readings[i].list, name) == 0)
-                        return true;
-        return false;
 }
 
 bool ctl_each_word(struct ctl *ctl, struct list *list, ctl_word *each, struct err *ret_err)

@@ -37,8 +37,6 @@ MUST_USE bool ctl_address(const char *text, struct address **ret_address, struct
 /* ERR_NOT_FOUND when the address is not on the list. */
 MUST_USE bool ctl_member(struct ctl *ctl, const struct list *list, const char *text, struct member **ret_member,
                          struct err *ret_err);
-/* Whether an address is the list's own: where posts, commands or mail to its owners go. */
-bool ctl_is_door(const char *name, const char *domain, const struct address *address);
 /* For each word behind the list's name, in one transaction: all of them, or nothing. */
 typedef bool ctl_word(struct ctl *ctl, struct list *list, const char *word, struct err *ret_err);
 MUST_USE bool ctl_each_word(struct ctl *ctl, struct list *list, ctl_word *each, struct err *ret_err);

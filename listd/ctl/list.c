@@ -87,7 +87,7 @@ static bool owner_for(struct ctl *ctl, const char *name, const char *domain, str
                 return err_set(ret_err, ERR_USAGE, "a list has an owner: add --owner ADDR");
         if (!ctl_address(text, ret_owner, ret_err))
                 return err_prefix(ret_err, "--owner");
-        return !ctl_is_door(name, domain, *ret_owner)
+        return !target_is_of((*ret_owner)->local, (*ret_owner)->domain, name, domain)
                || err_set(ret_err, ERR_PERM, "--owner %s is an address of the list itself", (*ret_owner)->text);
 }
 

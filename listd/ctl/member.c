@@ -8,6 +8,7 @@
 #include "handle/ask.h"
 #include "handle/membership.h"
 #include "mail/roster.h"
+#include "policy/target.h"
 #include "store/author.h"
 
 enum { PAGE_MEMBERS = 500 };
@@ -118,7 +119,7 @@ static void pass_end(struct pass *pass)
 /* A list that is its own member would go round in circles. */
 static bool check_new(struct pass *pass, const struct roster_entry *entry, struct err *ret_flaw, struct err *ret_err)
 {
-        if (ctl_is_door(pass->list->name, pass->list->domain, entry->address))
+        if (target_is_of(entry->address->local, entry->address->domain, pass->list->name, pass->list->domain))
                 err_set(ret_flaw, ERR_PERM, "%s is an address of the list itself", entry->address->text);
         return true;
 }
@@ -135,7 +136,7 @@ static bool write_to(struct pass *pass, const struct roster_entry *entry, struct
         if (ok && may && !person.member) {
                 ok = pass->ctl->line->flags[FLAG_INVITE] ? ask(&desk, &person, QUESTION_INVITE, 0, NULL, NULL, ret_err)
                                                          : membership_join(&sheet, &person, true, ret_err);
-                ok = ok && ask_mail(&sheet, &person, ASK_FREE, NULL, ret_err);
+                ok = ok && ask_mail(&sheet, &person, ASK_FREE, ret_err);
                 pass->written += ok;
         }
         sheet_clear(&sheet);

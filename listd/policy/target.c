@@ -1,5 +1,5 @@
 /* target.c - what an address of ours stands for
- * Gives:     target_readings(), target_local(), name_check()
+ * Gives:     target_readings(), target_is_of(), target_local(), name_check()
  * Fails:     name_check() with ERR_PERM and the reason
  * Standards: RFC 2142 (postmaster, abuse, -request, owner addresses), RFC 5321 4.5.3.1.1 */
 #include "policy/target.h"
@@ -128,6 +128,18 @@ size_t target_readings(const char *local, struct target ret_readings[TARGET_READ
         }
         g_free(text);
         return count;
+}
+
+bool target_is_of(const char *local, const char *domain, const char *list, const char *list_domain)
+{
+        struct target readings[TARGET_READINGS_MAX];
+        if (strcmp(domain, list_domain) != 0)
+                return false;
+        const size_t count = target_readings(local, readings);
+        for (size_t i = 0; i < count; i++)
+                if (strcmp(readings[i].list, list) == 0)
+                        return true;
+        return false;
 }
 
 char *target_local(const char *list, enum target_door door, const char *word, const char *ticket, int addresses)

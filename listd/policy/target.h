@@ -33,6 +33,8 @@ struct target {
  * Names that would make two of them exist are refused by name_check(). Returns how many there are; 0: DOOR_NONE. A
  * local part is never trimmed into a valid one (requirement C1). Doors with - and with + are both understood. */
 size_t target_readings(const char *local, struct target ret_readings[TARGET_READINGS_MAX]);
+/* Whether local@domain (folded) is an address of the list itself: where posts, commands or mail to its owners go. */
+bool target_is_of(const char *local, const char *domain, const char *list, const char *list_domain);
 
 /* The local part of a door of a list: "ml-owner" or "ml+owner"; `word` for DOOR_COMMAND, `ticket` where there is one,
  * else NULL. `addresses` is enum conf_addresses: which separator listd writes. The caller frees. */
