@@ -14,6 +14,7 @@
 
 static const char *const WORDS_ADDRESSES[] = { "suffix", "plus", NULL };
 static const char *const WORDS_SANDBOX[] = { "auto", "must", NULL };
+static const char *const WORDS_SWITCH[] = { "off", "on", NULL };
 static const char *const WORDS_TLS[] = { "off", "may", "must", NULL };
 
 #define AT(field) offsetof(struct conf, field)
@@ -34,6 +35,7 @@ const struct option CONF_OPTIONS[] = {
         { "receive", "user", OPT_TEXT, AT(receive_user), "listd-receive" },
         { "receive", "smtp", OPT_TEXTS, AT(smtp), "127.0.0.1:2525" },
         { "receive", "lmtp", OPT_TEXTS, AT(lmtp), "" },
+        { "receive", "policy", OPT_TEXTS, AT(policy), "", .not_yet = true },
         { "receive", "max_size", OPT_SIZE, AT(max_size), "1M", .low = 16 * KIB, .high = 64 * MIB },
         { "receive", "tls_cert", OPT_PATH, AT(tls_cert), "" },
         { "receive", "tls_key", OPT_PATH, AT(tls_key), "" },
@@ -41,6 +43,25 @@ const struct option CONF_OPTIONS[] = {
         { "receive", "timeout", OPT_DURATION, AT(timeout), "5m", .low = 1, .high = 60 * MINUTE },
         { "guard", "client_sessions", OPT_INT, AT(client_sessions), "50", .low = 1, .high = 10000 },
         { "guard", "network_sessions", OPT_INT, AT(network_sessions), "100", .low = 1, .high = 10000 },
+        { "guard", "reserved_sessions", OPT_INT, AT(reserved_sessions), "20", .low = 0, .high = 1000, .not_yet = true },
+        { "guard", "client_connections", OPT_INT, AT(client_connections), "60", .low = 1, .high = 100000, .not_yet = true },
+        { "guard", "network_connections", OPT_INT, AT(network_connections), "120", .low = 1, .high = 100000, .not_yet = true },
+        { "guard", "client_messages", OPT_INT, AT(client_messages), "600", .low = 1, .high = 1000000, .not_yet = true },
+        { "guard", "network_messages", OPT_INT, AT(network_messages), "1200", .low = 1, .high = 1000000, .not_yet = true },
+        { "guard", "good_networks", OPT_TEXTS, AT(good_networks), "", .not_yet = true },
+        { "guard", "slow", OPT_INT, AT(slow), "40", .low = 1, .high = 100000, .not_yet = true },
+        { "guard", "deny", OPT_INT, AT(deny), "80", .low = 1, .high = 100000, .not_yet = true },
+        { "guard", "tarpit", OPT_DURATION, AT(tarpit), "10s", .low = 0, .high = 2 * MINUTE, .not_yet = true },
+        { "guard", "deny_for", OPT_DURATION, AT(deny_for), "1h", .low = MINUTE, .high = 30 * DAY, .not_yet = true },
+        { "guard", "forget", OPT_DURATION, AT(forget), "1h", .low = MINUTE, .high = 30 * DAY, .not_yet = true },
+        { "guard", "sender_recipients", OPT_INT, AT(sender_recipients), "200", .low = 1, .high = 1000000, .not_yet = true },
+        { "guard", "domain_recipients", OPT_INT, AT(domain_recipients), "1000", .low = 1, .high = 1000000, .not_yet = true },
+        { "guard", "probes", OPT_PATH, AT(probes), "", .not_yet = true },
+        { "guard", "freemail", OPT_PATH, AT(freemail), "", .not_yet = true },
+        { "guard", "dnsbl", OPT_TEXTS, AT(dnsbl), "", .not_yet = true },
+        { "guard", "dns", OPT_TEXTS, AT(dns), "", .not_yet = true },
+        { "guard", "decoy", OPT_TEXTS, AT(decoy), "", .not_yet = true },
+        { "guard", "decoy_forward_first", OPT_ENUM, AT(decoy_forward_first), "off", WORDS_SWITCH, .not_yet = true },
         { "deliver", "relay", OPT_TEXT, AT(relay), "127.0.0.1:25" },
         { "deliver", "sessions", OPT_INT, AT(sessions), "4", .low = 1, .high = 64 },
         { "deliver", "tls", OPT_ENUM, AT(tls), "may", WORDS_TLS },
@@ -120,24 +141,36 @@ static bool check_admin(const struct conf *conf, struct err *ret_err)
         return ok;
 }
 
+static bool check_networks(char *const *texts, const char *key, struct err *ret_err)
+{
+        struct network network;
+        for (; *texts; texts++)
+                if (!network_parse(&network, *texts, ret_err))
+                        return err_prefix(ret_err, "%s", key);
+        return true;
+}
+
+static bool check_listeners(char *const *texts, const char *key, struct err *ret_err)
+{
+        struct endpoint endpoint;
+        for (; *texts; texts++)
+                if (!endpoint_parse(&endpoint, *texts, ret_err))
+                        return err_prefix(ret_err, "%s", key);
+        return true;
+}
+
 static bool check_endpoints(const struct conf *conf, struct err *ret_err)
 {
         struct endpoint endpoint;
-        for (char **text = conf->smtp; *text; text++)
-                if (!endpoint_parse(&endpoint, *text, ret_err))
-                        return err_prefix(ret_err, "[receive] smtp");
-        for (char **text = conf->lmtp; *text; text++)
-                if (!endpoint_parse(&endpoint, *text, ret_err))
-                        return err_prefix(ret_err, "[receive] lmtp");
+        if (!check_listeners(conf->smtp, "[receive] smtp", ret_err) || !check_listeners(conf->lmtp, "[receive] lmtp", ret_err)
+            || !check_listeners(conf->policy, "[receive] policy", ret_err) || !check_listeners(conf->decoy, "[guard] decoy", ret_err)
+            || !check_networks(conf->trusted_networks, "[server] trusted_networks", ret_err)
+            || !check_networks(conf->good_networks, "[guard] good_networks", ret_err))
+                return false;
         if (!endpoint_parse(&endpoint, conf->relay, ret_err))
                 return err_prefix(ret_err, "[deliver] relay");
         if (endpoint.is_unix || strchr(endpoint.host, ':')) /* libESMTP takes neither */
                 return err_set(ret_err, ERR_USAGE, "[deliver] relay: '%s': name the host, or give its IPv4 address", conf->relay);
-        for (char **text = conf->trusted_networks; *text; text++) {
-                struct network network;
-                if (!network_parse(&network, *text, ret_err))
-                        return err_prefix(ret_err, "[server] trusted_networks");
-        }
         return true;
 }
 

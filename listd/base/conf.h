@@ -29,12 +29,24 @@ struct conf {
         char *receive_user;
         char **smtp; /* host:port */
         char **lmtp; /* unix:PATH or host:port */
+        char **policy; /* unix:PATH or host:port */
         int max_size;
         char *tls_cert, *tls_key;
         int max_sessions;
         int timeout;
         /* [guard] */
         int client_sessions, network_sessions;
+        int reserved_sessions;
+        int client_connections, network_connections; /* a minute */
+        int client_messages, network_messages;       /* an hour */
+        char **good_networks;
+        int slow, deny; /* points */
+        int tarpit, deny_for, forget;
+        int sender_recipients, domain_recipients; /* an hour */
+        char *probes, *freemail;
+        char **dnsbl, **dns;
+        char **decoy;
+        int decoy_forward_first; /* a bool */
         /* [deliver] */
         char *relay;
         int sessions;

@@ -13,7 +13,7 @@
 
 enum { HANDOVER_FD = 3, LISTENERS_MAX = 32 };
 
-enum listener_kind { LISTENER_SMTP, LISTENER_LMTP };
+enum listener_kind { LISTENER_SMTP, LISTENER_LMTP, LISTENER_POLICY, LISTENER_DECOY };
 
 struct listener {
         int fd;

@@ -18,6 +18,15 @@ HEADERS = {"store/spool.h", "mail/address.h", "mail/envelope.h", "mail/message.h
 TABLES = {
     "message": ["seq", "id", "received", "state", "crashes", "box"],
     "public_limit": ["address", "max_size"],
+    # public lists of domains that tell unknown addresses
+    "open_domain": ["domain"],
+    "public_list": ["name", "domain"],
+    # what receive itself has counted, and what an admin denies
+    "source": ["kind", "name", "since", "last", "good_days"],
+    "source_part": ["kind", "name", "part", "points", "at", "count"],
+    "deny": ["network", "label", "reason", "evidence", "added", "until", "state", "times", "hits", "last_hit"],
+    "deny_list": ["label", "url", "etag", "modified", "fetched", "error"],
+    "forgiven": ["id", "network", "at"],
 }
 LIMIT_FIELDS = ["address", "max_size"]  # of struct spool_limit
 

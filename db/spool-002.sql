@@ -1,0 +1,61 @@
+-- spool-002.sql - what `receive` counts of its clients, whom it refuses, and which addresses a domain tells. Nothing here comes from
+-- a roster: receive wrote it itself, or an admin did.
+
+-- Domains whose unknown addresses are refused in the session (no_bounce = off), and the lists there, which are all public.
+CREATE TABLE open_domain (
+    domain TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+CREATE TABLE public_list (
+    name   TEXT NOT NULL,
+    domain TEXT NOT NULL,
+    PRIMARY KEY (name, domain)
+) STRICT, WITHOUT ROWID;
+
+-- Who did something: a client, a network, a sender's domain, a domain of ours.
+CREATE TABLE source (
+    kind      INTEGER NOT NULL,   -- enum source_kind
+    name      TEXT    NOT NULL,
+    since     INTEGER NOT NULL,
+    last      INTEGER NOT NULL,
+    good_days INTEGER NOT NULL,   -- days with messages and without a fault
+    PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE source_part (
+    kind   INTEGER NOT NULL,
+    name   TEXT    NOT NULL,
+    part   INTEGER NOT NULL,      -- enum guard_part
+    points REAL    NOT NULL,      -- as they were `at`; they decay
+    at     INTEGER NOT NULL,
+    count  INTEGER NOT NULL,      -- ever
+    PRIMARY KEY (kind, name, part)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE deny (
+    network  TEXT    NOT NULL,    -- 192.0.2.0/24
+    label    TEXT    NOT NULL,    -- who says so: guard, admin, or the name of an imported list
+    reason   TEXT    NOT NULL,
+    evidence TEXT    NOT NULL,
+    added    INTEGER NOT NULL,
+    until    INTEGER NOT NULL,    -- 0: for good
+    state    INTEGER NOT NULL,    -- enum deny_state
+    times    INTEGER NOT NULL,    -- how often it was denied anew
+    hits     INTEGER NOT NULL,
+    last_hit INTEGER NOT NULL,
+    PRIMARY KEY (network, label)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX deny_label ON deny (label);
+CREATE TABLE deny_list (
+    label    TEXT    PRIMARY KEY,
+    url      TEXT    NOT NULL,    -- or the path of a file
+    etag     TEXT    NOT NULL,
+    modified TEXT    NOT NULL,
+    fetched  INTEGER NOT NULL,
+    error    TEXT    NOT NULL     -- of the last try; "": it went well
+) STRICT, WITHOUT ROWID;
+
+-- Networks that an admin forgives: receive forgets what it has counted of them.
+CREATE TABLE forgiven (
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    network TEXT    NOT NULL,
+    at      INTEGER NOT NULL
+) STRICT;
