@@ -17,15 +17,16 @@ CREATE TABLE source (
     name      TEXT    NOT NULL,
     since     INTEGER NOT NULL,
     last      INTEGER NOT NULL,
+    at        INTEGER NOT NULL,   -- when the points were as they stand here: they fade
     good_days INTEGER NOT NULL,   -- days with messages and without a fault
+    good_day  INTEGER NOT NULL,   -- the last of them
     PRIMARY KEY (kind, name)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE source_part (
     kind   INTEGER NOT NULL,
     name   TEXT    NOT NULL,
     part   INTEGER NOT NULL,      -- enum guard_part
-    points REAL    NOT NULL,      -- as they were `at`; they decay
-    at     INTEGER NOT NULL,
+    points INTEGER NOT NULL,      -- thousandths
     count  INTEGER NOT NULL,      -- ever
     PRIMARY KEY (kind, name, part)
 ) STRICT, WITHOUT ROWID;

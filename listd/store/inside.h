@@ -1,4 +1,4 @@
-/* inside.h - what the files of store/ share about struct store; nobody else includes it */
+/* inside.h - what the files of store/ share about struct store and struct spool; nobody else includes it */
 #ifndef LISTD_STORE_INSIDE_H
 #define LISTD_STORE_INSIDE_H
 
@@ -9,6 +9,11 @@
 struct store {
         struct db *db;
         const struct keyring *keyring;
+};
+
+/* spool.db (store/spool.h). */
+struct spool {
+        struct db *db;
 };
 
 /* Where a claimed thing stands; the numbers are on disk. */

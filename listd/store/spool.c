@@ -3,14 +3,10 @@
  * The column `state` is written by spool_put() (NEW), spool_claim() and spool_recover(), and nowhere else. */
 #include "store/spool.h"
 
-#include "store/db.h"
+#include "store/inside.h"
 #include "store/migrations.h"
 
 enum spool_state { SPOOL_NEW, SPOOL_CLAIMED };
-
-struct spool {
-        struct db *db;
-};
 
 bool spool_open(struct spool **ret_spool, const char *data, bool create, struct err *ret_err)
 {

@@ -22,8 +22,8 @@ TABLES = {
     "open_domain": ["domain"],
     "public_list": ["name", "domain"],
     # what receive itself has counted, and what an admin denies
-    "source": ["kind", "name", "since", "last", "good_days"],
-    "source_part": ["kind", "name", "part", "points", "at", "count"],
+    "source": ["kind", "name", "since", "last", "at", "good_days", "good_day"],
+    "source_part": ["kind", "name", "part", "points", "count"],
     "deny": ["network", "label", "reason", "evidence", "added", "until", "state", "times", "hits", "last_hit"],
     "deny_list": ["label", "url", "etag", "modified", "fetched", "error"],
     "forgiven": ["id", "network", "at"],
