@@ -24,6 +24,10 @@ const struct command COMMANDS[] = {
         { "list", "rename", "LIST NAME", "give a list another name in its domain", NEEDS_STORE, 0, 2, 2, ctl_list_rename },
         { "list", "rm", "LIST", "remove a list with its members, queue and held mail", NEEDS_STORE, 0, 1, 1, ctl_list_rm },
 
+        { "domain", "ls", "", "our domains, and whether they keep mail for unknown addresses", NEEDS_STORE, 0, 0, 0, ctl_domain_ls },
+        { "domain", "set", "DOMAIN no_bounce on|off", "keep mail for unknown addresses, or refuse it", NEEDS_STORE, 0, 3, 3,
+          ctl_domain_set },
+
         { "member", "add", "LIST ADDR... | LIST --file F|- [--welcome|--invite]", "add members", NEEDS_STORE,
           TAKES_FILE | TAKES_WELCOME | TAKES_INVITE, 1, ANY_NUMBER, ctl_member_add },
         { "member", "ls", "LIST", "all members of a list (is recorded in DATA/audit.log)", NEEDS_STORE, 0, 1, 1, ctl_member_ls },

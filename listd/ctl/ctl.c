@@ -10,7 +10,7 @@
 #include "base/domain.h"
 #include "base/keyring.h"
 #include "ctl/owner.h"
-#include "handle/post.h"
+#include "handle/publish.h"
 
 bool ctl_open(struct ctl *ctl, struct err *ret_err)
 {
@@ -93,7 +93,7 @@ struct desk ctl_desk(const struct ctl *ctl, struct list *list)
 
 bool ctl_publish(struct ctl *ctl, struct err *ret_err)
 {
-        return publish_limits(ctl->store, ctl->conf->data, ret_err)
+        return publish_facts(ctl->store, ctl->conf->data, ret_err)
                || err_prefix(ret_err, "the change stands, but the receiver does not know it yet (restart listd)");
 }
 

@@ -257,7 +257,11 @@ static bool set_setting(struct ctl *ctl, const char *value, struct err *ret_err)
         const char *key = ctl->line->args[1];
         if (!ctl_list(ctl, ctl->line->args[0], &list, ret_err))
                 return false;
-        bool ok = list_set(ctl->store, list, key, value, ret_err) && ctl_publish(ctl, ret_err);
+        bool ok = store_begin(ctl->store, ret_err);
+        if (ok) {
+                ok = list_set(ctl->store, list, key, value, ret_err);
+                ok = store_end(ctl->store, ok, ret_err) && ctl_publish(ctl, ret_err);
+        }
         if (ok)
                 say_setting(ctl, list, option_find(LIST_OPTIONS, NULL, key));
         list_free(list);

@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "base/sandbox.h"
 #include "handle/expire.h"
-#include "handle/post.h"
+#include "handle/publish.h"
 #include "handle/route.h"
 
 enum {
@@ -127,7 +127,7 @@ static bool open_all(struct handle *handle, bool crashed, struct err *ret_err)
                && store_open(&handle->store, handle->conf->data, handle->keyring, false, ret_err)
                && spool_open(&handle->spool, handle->conf->data, false, ret_err)
                && spool_recover(handle->spool, crashed, ret_err)
-               && publish_limits(handle->store, handle->conf->data, ret_err);
+               && publish_facts(handle->store, handle->conf->data, ret_err);
 }
 
 int handle_main(struct handover *handover)

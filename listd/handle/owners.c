@@ -10,7 +10,7 @@
 #include "handle/membership.h"
 #include "handle/moderate.h"
 #include "handle/orders.h"
-#include "handle/post.h"
+#include "handle/publish.h"
 #include "mail/mime.h"
 #include "mail/plain.h"
 #include "store/change.h"
@@ -172,7 +172,7 @@ static bool run_set_list(struct run *run, const struct order *order, struct err 
         if (!list_set(desk->store, desk->list, order->request.args[0], order->request.args[1], &flaw))
                 return say_flaw(run, &flaw, ret_err);
         say_done(run, order, order->request.args[0]);
-        return publish_limits(desk->store, desk->conf->data, ret_err);
+        return publish_facts(desk->store, desk->conf->data, ret_err);
 }
 
 static bool run_settings(struct run *run, struct err *ret_err)

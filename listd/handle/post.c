@@ -1,5 +1,5 @@
 /* post.c - the way of a post: facts gathered, judged, rendered, queued
- * Gives:  post_prepare(), post_distribute(), post_take(), post_free(), way_post(), publish_limits()
+ * Gives:  post_prepare(), post_distribute(), post_take(), post_free(), way_post()
  * Fails:  when the store does; what is wrong with a post is its verdict */
 #include "handle/post.h"
 
@@ -15,7 +15,6 @@
 #include "store/author.h"
 #include "store/mailbox.h"
 #include "store/queue.h"
-#include "store/spool.h"
 
 void post_free(struct post *post)
 {
@@ -274,36 +273,5 @@ bool way_post(struct work *work, struct err *ret_err)
                 ok = post_take(&desk, &one, false, ret_err);
         g_free(line);
         g_ptr_array_unref(one.recipients);
-        return ok;
-}
-
-/* --- what receive may know ------------------------------------------------------------- */
-
-static bool publish(struct spool *spool, const GPtrArray *lists, struct err *ret_err)
-{
-        struct spool_limit *limits = g_new0(struct spool_limit, lists->len + 1);
-        size_t count = 0;
-        for (guint i = 0; i < lists->len; i++) {
-                const struct list *list = lists->pdata[i];
-                if (list->visibility == VISIBILITY_PUBLIC && list->max_size)
-                        limits[count++] = (struct spool_limit){ .address = list->address, .max_size = list->max_size };
-        }
-        bool ok = spool_publish(spool, limits, count, ret_err);
-        g_free(limits);
-        return ok;
-}
-
-bool publish_limits(struct store *store, const char *data, struct err *ret_err)
-{
-        struct spool *spool;
-        GPtrArray *lists;
-        if (!list_all(store, &lists, ret_err))
-                return false;
-        bool ok = spool_open(&spool, data, false, ret_err);
-        if (ok) {
-                ok = publish(spool, lists, ret_err);
-                spool_close(spool);
-        }
-        g_ptr_array_unref(lists);
         return ok;
 }

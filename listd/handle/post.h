@@ -33,7 +33,4 @@ MUST_USE bool post_distribute(struct store *store, const struct conf *conf, stru
 MUST_USE bool post_take(const struct desk *desk, const struct envelope *envelope, bool is_confirmed, struct err *ret_err);
 void post_free(struct post *post);
 
-/* Gives `receive` the public facts: after each change of a list, and at the start. */
-MUST_USE bool publish_limits(struct store *store, const char *data, struct err *ret_err);
-
 #endif

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "receive/known.h"
 
 enum {
         INPUT_MAX = 64 * 1024,
@@ -302,6 +303,12 @@ static size_t on_limit_of(void *user, const char *address)
         return (size_t) MAX(limit, 0);
 }
 
+static bool on_exists(void *user, const char *local, const char *domain)
+{
+        const struct connection *connection = user;
+        return known_address(connection->host->spool, local, domain);
+}
+
 /* Input that is there before the banner was sent. */
 static bool has_spoken(int fd)
 {
@@ -312,7 +319,12 @@ static bool has_spoken(int fd)
 struct connection *connection_new(const struct connection_host *host, int fd, const struct session_peer *peer)
 {
         struct connection *connection = g_new0(struct connection, 1);
-        const struct session_owner owner = { on_message, on_limit_of, connection };
+        const struct session_owner owner = {
+                .message = on_message,
+                .limit_of = on_limit_of,
+                .user = connection,
+                .exists = on_exists,
+        };
         connection->host = host;
         connection->number = peer->number;
         connection->session = session_new(host->conf, peer, &owner);

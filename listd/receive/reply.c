@@ -35,6 +35,7 @@ static const struct {
         [REPLY_BAD_RECIPIENT] = { "501 5.1.3 bad recipient address", "451 4.1.3 bad recipient address" },
         [REPLY_NOT_IMPLEMENTED] = { "502 5.5.1 not implemented" },
         [REPLY_BAD_SEQUENCE] = { "503 5.5.1 bad sequence of commands", "451 4.5.1 bad sequence of commands" },
+        [REPLY_NO_SUCH_ADDRESS] = { "550 5.1.1 no such address", "451 4.1.1 no such address" },
         [REPLY_RELAYING_DENIED] = { "550 5.7.1 relaying denied", "451 4.7.1 relaying denied" },
         [REPLY_BAD_BYTES] = { "550 5.6.0 bare CR, bare LF or NUL" },
         [REPLY_NO_FROM] = { "550 5.6.0 no From field" },

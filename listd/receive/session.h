@@ -34,6 +34,8 @@ struct session_owner {
         /* The own limit of a public list by its folded address; 0: none. */
         size_t (*limit_of)(void *user, const char *address);
         void *user;
+        /* False: this address of ours does not exist, and its domain says so (no_bounce = off). NULL: none says so. */
+        bool (*exists)(void *user, const char *local, const char *domain);
 };
 
 enum session_wish {

@@ -4,7 +4,7 @@
  * Standards: RFC 5321 4.1.1.2-4, 4.5.1 (postmaster), 4.5.3.1 (limits), 6.3 (loops); RFC 1870 6 (SIZE);
  *            RFC 6152 2 (BODY); RFC 6531 3.4, 3.5 (SMTPUTF8)
  * Every recipient in our domains gets the same octets, and so does every sender: whether an address exists is neither
- * known here nor looked up (leaks O1, O9; requirement B1).
+ * known here nor looked up (leaks O1, O9; requirement B1), but in a domain that an admin made tell it (no_bounce = off).
  * A stranger is refused in the session. A trusted client is an MTA that has taken the mail already: what it brings for
  * our domains is kept, with its flaw noted, and the rest is told with a 4xx (requirement B5). */
 #include "receive/inside.h"
@@ -189,6 +189,13 @@ static enum reply take_odd_recipient(struct session *session, const char *path)
         return ours ? add_recipient(session, path, "") : REPLY_BAD_RECIPIENT;
 }
 
+/* Only where an admin switched no-bounce mode off. A trusted client is never told: it would send a bounce. */
+static bool is_told_unknown(const struct session *session, const struct address *address)
+{
+        return !session->peer.trusted && session->owner.exists
+               && !session->owner.exists(session->owner.user, address->local, address->domain);
+}
+
 static enum reply take_recipient(struct session *session, const char *path)
 {
         struct address *address;
@@ -199,6 +206,8 @@ static enum reply take_recipient(struct session *session, const char *path)
                 reply = REPLY_RELAYING_DENIED;
         else if (!g_str_is_ascii(path) && !session->transaction->smtputf8 && !session->peer.trusted)
                 reply = REPLY_NEEDS_SMTPUTF8;
+        else if (is_told_unknown(session, address))
+                reply = REPLY_NO_SUCH_ADDRESS;
         else
                 reply = add_recipient(session, path, address->fold);
         address_free(address);

@@ -4,6 +4,7 @@
  * A setting's row is there only where an owner set it; else the preset of the list's type holds, else the default. */
 #include "store/list.h"
 
+#include "store/domain.h"
 #include "store/inside.h"
 
 static const char *const WORDS_LANG[] = { "en", "ja", NULL };
@@ -279,12 +280,25 @@ static bool write_setting(struct store *store, int64_t list_id, const char *key,
                     : db_run(store->db, ret_err, "DELETE FROM setting WHERE list_id = ? AND key = ?", "it", list_id, key);
 }
 
+/* Where unknown addresses are refused, a private list could be told from them (store/domain.h). */
+static bool may_be_hidden(struct store *store, const struct list *list, struct err *ret_err)
+{
+        bool is_on;
+        return domain_no_bounce(store, list->domain, &is_on, NULL, ret_err)
+               && (is_on
+                   || err_set(ret_err, ERR_PERM,
+                              "%s refuses unknown addresses, so a private list could be told from them: 'listctl domain set %s"
+                              " no_bounce on' first",
+                              list->domain, list->domain));
+}
+
 bool list_set(struct store *store, struct list *list, const char *key, const char *text, struct err *ret_err)
 {
         const struct option *option = find_setting(key, ret_err);
         if (!option || (text && !check_value(key, text, ret_err)))
                 return false;
-        if (text && !option_set(option, list, text, ret_err))
+        const bool hides = text && strcmp(key, "visibility") == 0 && strcmp(text, WORDS_VISIBILITY[VISIBILITY_PRIVATE]) == 0;
+        if ((hides && !may_be_hidden(store, list, ret_err)) || (text && !option_set(option, list, text, ret_err)))
                 return false;
         return write_setting(store, list->id, key, text, ret_err) && read_settings(store, list, ret_err);
 }

@@ -59,7 +59,8 @@ MUST_USE bool list_get(struct store *store, int64_t id, struct list **ret_list, 
 /* All lists, ordered by domain and name: a GPtrArray of struct list that frees them. */
 MUST_USE bool list_all(struct store *store, GPtrArray **ret_lists, struct err *ret_err);
 
-/* Sets one setting from its text, or back to the preset of the list's type (text NULL). Changes `list` as well. */
+/* Sets one setting from its text, or back to the preset of the list's type (text NULL). Changes `list` as well. In the caller's
+ * transaction: ERR_PERM when the list would be private in a domain that may have none (store/domain.h). */
 MUST_USE bool list_set(struct store *store, struct list *list, const char *key, const char *text, struct err *ret_err);
 
 MUST_USE bool list_rename(struct store *store, struct list *list, const char *name, struct err *ret_err);

@@ -122,14 +122,31 @@ bool spool_depth(struct spool *spool, int64_t *ret_count, int64_t *ret_oldest, s
 
 /* --- what flows to receive ---------------------------------------------------------- */
 
-bool spool_publish(struct spool *spool, const struct spool_limit *limits, size_t count, struct err *ret_err)
+static bool publish_limits(struct spool *spool, const struct spool_facts *facts, struct err *ret_err)
+{
+        bool ok = db_run(spool->db, ret_err, "DELETE FROM public_limit", "");
+        for (size_t i = 0; ok && i < facts->limit_count; i++)
+                ok = db_run(spool->db, ret_err, "INSERT INTO public_limit (address, max_size) VALUES (?, ?)", "ti",
+                            facts->limits[i].address, (int64_t) facts->limits[i].max_size);
+        return ok;
+}
+
+static bool publish_open(struct spool *spool, const struct spool_facts *facts, struct err *ret_err)
+{
+        bool ok = db_run(spool->db, ret_err, "DELETE FROM open_domain", "") && db_run(spool->db, ret_err, "DELETE FROM public_list", "");
+        for (size_t i = 0; ok && i < facts->open_count; i++)
+                ok = db_run(spool->db, ret_err, "INSERT INTO open_domain (domain) VALUES (?)", "t", facts->open_domains[i]);
+        for (size_t i = 0; ok && i < facts->name_count; i++)
+                ok = db_run(spool->db, ret_err, "INSERT INTO public_list (name, domain) VALUES (?, ?)", "tt", facts->names[i].name,
+                            facts->names[i].domain);
+        return ok;
+}
+
+bool spool_publish(struct spool *spool, const struct spool_facts *facts, struct err *ret_err)
 {
         if (!db_begin(spool->db, ret_err))
                 return false;
-        bool ok = db_run(spool->db, ret_err, "DELETE FROM public_limit", "");
-        for (size_t i = 0; ok && i < count; i++)
-                ok = db_run(spool->db, ret_err, "INSERT INTO public_limit (address, max_size) VALUES (?, ?)", "ti",
-                            limits[i].address, (int64_t) limits[i].max_size);
+        bool ok = publish_limits(spool, facts, ret_err) && publish_open(spool, facts, ret_err);
         return db_end(spool->db, ok, ret_err);
 }
 
@@ -138,5 +155,22 @@ bool spool_limit_of(struct spool *spool, const char *address, int *ret_max_size,
         int64_t max_size = 0;
         bool ok = db_number(spool->db, &max_size, ret_err, "SELECT max_size FROM public_limit WHERE address = ?", "t", address);
         *ret_max_size = (int) max_size;
+        return ok;
+}
+
+bool spool_is_open(struct spool *spool, const char *domain, bool *ret_open, struct err *ret_err)
+{
+        int64_t count = 0;
+        bool ok = db_number(spool->db, &count, ret_err, "SELECT count(*) FROM open_domain WHERE domain = ?", "t", domain);
+        *ret_open = count > 0;
+        return ok;
+}
+
+bool spool_has_list(struct spool *spool, const char *name, const char *domain, bool *ret_has, struct err *ret_err)
+{
+        int64_t count = 0;
+        bool ok = db_number(spool->db, &count, ret_err, "SELECT count(*) FROM public_list WHERE name = ? AND domain = ?", "tt", name,
+                            domain);
+        *ret_has = count > 0;
         return ok;
 }

@@ -34,14 +34,27 @@ MUST_USE bool spool_recover(struct spool *spool, bool crashed, struct err *ret_e
 
 MUST_USE bool spool_depth(struct spool *spool, int64_t *ret_count, int64_t *ret_oldest, struct err *ret_err);
 
-/* The facts that may flow to `receive` (tests/lint reads this list): the address of a public list and its own limit. */
+/* The facts that may flow to `receive` (tests/lint reads this list): the address of a public list and its own limit; and
+ * of domains that refuse unknown addresses, which are open, the names of their lists, all of them public. */
 struct spool_limit {
         char *address; /* lower case */
         int max_size;  /* octets; 0: the server's */
 };
+struct spool_name {
+        char *name, *domain; /* lower case */
+};
+struct spool_facts {
+        const struct spool_limit *limits;
+        const struct spool_name *names;
+        char *const *open_domains;
+        size_t limit_count, name_count, open_count;
+};
 /* handle, listctl: replaces them all. */
-MUST_USE bool spool_publish(struct spool *spool, const struct spool_limit *limits, size_t count, struct err *ret_err);
+MUST_USE bool spool_publish(struct spool *spool, const struct spool_facts *facts, struct err *ret_err);
 /* receive: 0 when the address has none. */
 MUST_USE bool spool_limit_of(struct spool *spool, const char *address, int *ret_max_size, struct err *ret_err);
+/* receive: whether unknown addresses of a domain are refused, and whether a list of such a domain exists. */
+MUST_USE bool spool_is_open(struct spool *spool, const char *domain, bool *ret_open, struct err *ret_err);
+MUST_USE bool spool_has_list(struct spool *spool, const char *name, const char *domain, bool *ret_has, struct err *ret_err);
 
 #endif

@@ -1,4 +1,4 @@
-"""facts.py - what `receive` may know: addresses of public lists and their limits, nothing that depends on who is a member
+"""facts.py - what `receive` may know: addresses of public lists, nothing that depends on who is a member
 
 The process that talks to strangers cannot tell what it does not have. Three walls are looked at: the headers it includes,
 the tables of spool.db, and the functions that its objects reach."""
@@ -12,13 +12,15 @@ from tree import Skip
 RECEIVE = "listd/receive"
 
 # Beside base/ and its own. (Of mail/message.h it takes the budgets; that it calls nothing of it, reach_of_receive() sees.)
-HEADERS = {"store/spool.h", "mail/address.h", "mail/envelope.h", "mail/message.h"}
+# policy/target.h reads a local part: which list's door it would be. Whether that list exists, only spool.db says.
+HEADERS = {"store/spool.h", "mail/address.h", "mail/envelope.h", "mail/message.h", "policy/target.h"}
 
 # All that spool.db has: table, columns.
 TABLES = {
     "message": ["seq", "id", "received", "state", "crashes", "box"],
     "public_limit": ["address", "max_size"],
-    # public lists of domains that tell unknown addresses
+    # domains whose unknown addresses are refused (no_bounce = off), and their lists, which are all public: there the answer at
+    # RCPT depends on them, as an admin asked for
     "open_domain": ["domain"],
     "public_list": ["name", "domain"],
     # what receive itself has counted, and what an admin denies
@@ -28,17 +30,23 @@ TABLES = {
     "deny_list": ["label", "url", "etag", "modified", "fetched", "error"],
     "forgiven": ["id", "network", "at"],
 }
-LIMIT_FIELDS = ["address", "max_size"]  # of struct spool_limit
+FIELDS = {  # of what is published
+    "spool_limit": ["address", "max_size"],
+    "spool_name": ["name", "domain"],
+    "spool_facts": ["limits", "names", "open_domains", "limit_count", "name_count", "open_count"],
+}
 
 # Of files that have more to give, receive calls only these.
 CALLS = {
-    "store/spool.o": {"spool_open", "spool_close", "spool_put", "spool_depth", "spool_limit_of"},
+    "store/spool.o": {"spool_open", "spool_close", "spool_put", "spool_depth", "spool_limit_of", "spool_is_open",
+                      "spool_has_list"},
+    "policy/target.o": {"target_readings"},
     "base/keyring.o": {"spool_box_seal", "keyed_hash_hex", "random_bytes", "bytes_equal"},
     "base/ticket.o": {"ticket_has_form", "base32_encode"},
 }
 
 # Beside base/ and its own, these objects may be reached from receive, directly or through others.
-REACHED = {"store/spool.o", "store/db.o", "mail/address.o", "mail/envelope.o"}
+REACHED = {"store/spool.o", "store/db.o", "mail/address.o", "mail/envelope.o", "policy/target.o", "mail/door.o"}
 
 
 def headers_of_receive(tree):
@@ -70,10 +78,11 @@ def tables_of_the_spool(tree):
     for name in sorted(tables.keys() | TABLES.keys()):
         if tables.get(name) != TABLES.get(name):
             yield f"db/spool-*.sql: table {name} has {tables.get(name)}, may have {TABLES.get(name)}"
-    fields = re.search(r"struct spool_limit \{(.*?)\};", tree.text("listd/store/spool.h"), re.S)[1]
-    fields = re.findall(r"(\w+);", re.sub(r"/\*.*?\*/", "", fields, flags=re.S))
-    if fields != LIMIT_FIELDS:
-        yield f"listd/store/spool.h: struct spool_limit has {fields}, may have {LIMIT_FIELDS}"
+    for name, may in FIELDS.items():
+        fields = re.search(rf"struct {name} \{{(.*?)\}};", tree.text("listd/store/spool.h"), re.S)[1]
+        fields = re.findall(r"(\w+)[,;]", re.sub(r"/\*.*?\*/", "", fields, flags=re.S))
+        if fields != may:
+            yield f"listd/store/spool.h: struct {name} has {fields}, may have {may}"
 
 
 def objects(tree):

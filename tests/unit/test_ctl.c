@@ -35,7 +35,7 @@ static const struct line_case LINE_CASES[] = {
         { { "--help" }, NULL, NULL, NULL, NULL },
         { { "list", "--help" }, NULL, NULL, NULL, NULL },
         { { "--version", "nothing" }, NULL, NULL, NULL, NULL },
-        { { NULL }, "there are: init, status, list, member", NULL, NULL, NULL },
+        { { NULL }, "there are: init, status, list, domain", NULL, NULL, NULL },
         { { "lists" }, "there is no 'lists'; there are: init, status, list", NULL, NULL, NULL },
         { { "invite" }, "there is no 'invite'", NULL, NULL, NULL },
         { { "list" }, "add, ls, show, get, set, reset, rename, rm", NULL, NULL, NULL },

@@ -20,6 +20,7 @@ struct play {
         struct conf *conf;
         struct session_peer peer;
         GHashTable *limits; /* address -> size */
+        GHashTable *known;  /* addresses of domains that tell what exists, and these domains */
         struct session *session;
         GString *segment;   /* to be sent together */
         GString *heard;     /* and not expected yet */
@@ -50,6 +51,16 @@ static size_t on_limit_of(void *user, const char *address)
 {
         struct play *play = user;
         return GPOINTER_TO_SIZE(g_hash_table_lookup(play->limits, address));
+}
+
+/* In a domain of which no address is known, nothing is told. */
+static bool on_exists(void *user, const char *local, const char *domain)
+{
+        const struct play *play = user;
+        char *address = g_strconcat(local, "@", domain, NULL);
+        bool exists = !g_hash_table_contains(play->known, domain) || g_hash_table_contains(play->known, address);
+        g_free(address);
+        return exists;
 }
 
 static void message_clear(struct message *message)
@@ -97,7 +108,7 @@ static void hear(struct play *play)
 
 static void start(struct play *play)
 {
-        const struct session_owner owner = { on_message, on_limit_of, play };
+        const struct session_owner owner = { on_message, on_limit_of, play, on_exists };
         if (play->session)
                 return;
         play->session = session_new(play->conf, &play->peer, &owner);
@@ -197,6 +208,12 @@ static void do_limit(struct play *play, char **words)
         g_hash_table_insert(play->limits, g_strdup(words[1]), GSIZE_TO_POINTER((gsize) g_ascii_strtoull(words[2], NULL, 10)));
 }
 
+static void do_known(struct play *play, char **words)
+{
+        g_hash_table_add(play->known, g_strdup(words[1]));
+        g_hash_table_add(play->known, g_strdup(strrchr(words[1], '@') + 1));
+}
+
 static void do_commits(struct play *play, char **words)
 {
         send_segment(play);
@@ -261,6 +278,7 @@ static void direct(struct play *play, const char *text)
         } verbs[] = {
                 { "lmtp", 1, do_setting },     { "trusted", 1, do_setting },   { "tls", 1, do_setting },
                 { "early", 1, do_setting },    { "max_size", 2, do_setting },  { "limit", 3, do_limit },
+                { "known", 2, do_known },
                 { "send", 3, do_send },        { "octets", 3, do_send },       { "hear", 3, do_hear },
                 { "commits", 2, do_commits },  { "committed", 2, do_committed }, { "closed", 2, do_closed },
                 { "tls-started", 1, do_tell }, { "timeout", 1, do_tell },      { "drain", 1, do_tell },
@@ -358,6 +376,7 @@ static void begin(struct play *play)
                 fail_msg("%s", err.text);
         play->peer = (struct session_peer){ .kind = LISTENER_SMTP, .client = "192.0.2.7", .number = 1 };
         play->limits = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        play->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         play->session = NULL;
         play->segment = g_string_new(NULL);
         play->heard = g_string_new(NULL);
@@ -376,6 +395,7 @@ static void end(struct play *play)
         session_free(play->session);
         conf_free(play->conf);
         g_hash_table_unref(play->limits);
+        g_hash_table_unref(play->known);
         g_string_free(play->segment, TRUE);
         g_string_free(play->heard, TRUE);
 }

@@ -58,11 +58,38 @@ static void test_spool(void **state)
         g_ptr_array_unref(items);
 
         const struct spool_limit limits[] = { { (char *) "ml@lists.example", 32768 } };
-        OK(spool_publish(spool, limits, 1, &err));
+        const struct spool_facts facts = { .limits = limits, .limit_count = 1 };
+        OK(spool_publish(spool, &facts, &err));
         OK(spool_limit_of(spool, "ml@lists.example", &limit, &err));
         assert_int_equal(limit, 32768);
         OK(spool_limit_of(spool, "no@lists.example", &limit, &err));
         assert_int_equal(limit, 0);
+        spool_close(spool);
+}
+
+/* What is published replaces what was; of a domain that keeps mail for unknown addresses no name stands there. */
+static void test_open_domains(void **state)
+{
+        static char open[] = "open.example", ml[] = "ml";
+        char *const domains[] = { open };
+        const struct spool_name names[] = { { ml, open } };
+        const struct spool_facts facts = { .names = names, .name_count = 1, .open_domains = domains, .open_count = 1 }, none = { 0 };
+        struct fixture *f = *state;
+        struct err err;
+        struct spool *spool;
+        bool is_open, has;
+        OK(spool_open(&spool, f->data, true, &err));
+        OK(spool_publish(spool, &facts, &err));
+        OK(spool_is_open(spool, "open.example", &is_open, &err));
+        OK(spool_has_list(spool, "ml", "open.example", &has, &err));
+        assert_true(is_open && has);
+        OK(spool_is_open(spool, "lists.example", &is_open, &err));
+        OK(spool_has_list(spool, "ml", "lists.example", &has, &err));
+        assert_false(is_open || has);
+        OK(spool_publish(spool, &none, &err));
+        OK(spool_is_open(spool, "open.example", &is_open, &err));
+        OK(spool_has_list(spool, "ml", "open.example", &has, &err));
+        assert_false(is_open || has);
         spool_close(spool);
 }
 
@@ -113,6 +140,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, store_set_up, store_tear_down)
         const struct CMUnitTest tests[] = {
                 T(test_spool),
+                T(test_open_domains),
                 T(test_spool_claims_what_fits),
                 T(test_spool_is_all_or_nothing),
         };
