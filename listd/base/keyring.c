@@ -194,6 +194,14 @@ void keyed_hash_hex(const uint8_t key[KEY_BYTES], const void *bytes, size_t leng
         g_strlcpy(ret_hex, hex, size);
 }
 
+uint64_t short_hash(const uint8_t key[SHORT_KEY_BYTES], const void *bytes, size_t length)
+{
+        uint64_t hash;
+        G_STATIC_ASSERT(SHORT_KEY_BYTES == crypto_shorthash_KEYBYTES && sizeof hash == crypto_shorthash_BYTES);
+        crypto_shorthash((uint8_t *) &hash, bytes, length, key);
+        return hash;
+}
+
 void random_bytes(void *ret_bytes, size_t length)
 {
         sodium_ready();

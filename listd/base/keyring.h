@@ -58,6 +58,10 @@ MUST_USE bool spool_public_read(const char *data, uint8_t ret_public[KEY_BYTES],
 /* A keyed hash as lower-case hex, cut to size - 1 digits; for the log. */
 void keyed_hash_hex(const uint8_t key[KEY_BYTES], const void *bytes, size_t length, char *ret_hex, size_t size);
 
+/* A keyed hash for tables in memory (SipHash): nobody can choose what collides. */
+enum { SHORT_KEY_BYTES = 16 };
+uint64_t short_hash(const uint8_t key[SHORT_KEY_BYTES], const void *bytes, size_t length);
+
 /* Random octets, and comparing in constant time (leaks O9). */
 void random_bytes(void *ret_bytes, size_t length);
 bool bytes_equal(const void *a, const void *b, size_t length);

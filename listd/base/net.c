@@ -1,5 +1,5 @@
 /* net.c - endpoints and networks
- * Gives:  endpoint_parse(), endpoint_listen(), network_parse(), network_list_has()
+ * Gives:  endpoint_parse(), endpoint_listen(), network_parse(), network_around(), network_has(), network_list_has()
  * Fails:  ERR_USAGE for a text that is neither; ERR_TEMP when the system refuses the socket */
 #include "base/net.h"
 
@@ -81,13 +81,18 @@ bool network_parse(struct network *ret_network, const char *text, struct err *re
         return ok || err_set(ret_err, ERR_USAGE, "'%s' is not an IP address or network (192.0.2.0/24)", text);
 }
 
-static bool network_has(const struct network *network, const struct in6_addr *address)
+static bool has_address(const struct network *network, const struct in6_addr *address)
 {
         unsigned whole = network->bits / 8, rest = network->bits % 8;
         if (memcmp(network->address.s6_addr, address->s6_addr, whole) != 0)
                 return false;
         uint8_t mask = rest ? (uint8_t) (0xff << (8 - rest)) : 0;
         return rest == 0 || (network->address.s6_addr[whole] & mask) == (address->s6_addr[whole] & mask);
+}
+
+bool network_has(const struct network *outer, const struct network *inner)
+{
+        return inner->bits >= outer->bits && has_address(outer, &inner->address);
 }
 
 bool network_list_has(char *const *networks, const char *ip)
@@ -98,7 +103,7 @@ bool network_list_has(char *const *networks, const char *ip)
                 return false;
         for (; *networks; networks++) {
                 struct network network;
-                if (network_parse(&network, *networks, NULL) && network_has(&network, &address))
+                if (network_parse(&network, *networks, NULL) && has_address(&network, &address))
                         return true;
         }
         return false;

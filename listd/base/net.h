@@ -30,6 +30,9 @@ char *network_around(const char *ip, unsigned v4_bits, unsigned v6_bits);
 /* Whether an IP address in text form lies in one of the networks (texts that network_parse() takes, NULL at the end). */
 bool network_list_has(char *const *networks, const char *ip);
 
+/* Whether a network lies in another, or is the same. */
+bool network_has(const struct network *outer, const struct network *inner);
+
 /* A listening, non-blocking, close-on-exec socket. A stale unix socket file is replaced; the new one is open to all
  * (mode 0666: the folder around it decides). Returns -1 and *ret_err on failure. */
 int endpoint_listen(const struct endpoint *endpoint, struct err *ret_err);

@@ -33,6 +33,7 @@ enum phase { PHASE_TALK, PHASE_HANDSHAKE, PHASE_FLUSH, PHASE_LINGER };
 struct connection {
         const struct connection_host *host;
         struct session *session;
+        struct visitor *visitor; /* NULL: a trusted client */
         struct bufferevent *socket;
         struct event *deadline;
         enum phase phase; /* enter() only */
@@ -71,7 +72,10 @@ void connection_free(struct connection *connection)
         const char *end = session_end_reason(connection->session);
         log_event(LOG_LEVEL_INFO, "disconnect", "session", log_number(connection->number), "why", end ? end : "client",
                   "messages", log_number(session_messages(connection->session)), NULL);
+        if (connection->visitor && !end && session_is_under_way(connection->session))
+                visitor_note(connection->visitor, PART_EARLY, 0);
         connection->host->closed(connection->host->user, connection);
+        visitor_free(connection->visitor);
         committer_forget(connection->host->committer, connection);
         bufferevent_free(connection->socket);
         event_free(connection->deadline);
@@ -87,7 +91,7 @@ static size_t output_waiting(const struct connection *connection)
 static void send_output(struct connection *connection)
 {
         GString *output = session_output(connection->session);
-        if (output->len == 0)
+        if (output->len == 0 || session_wish(connection->session) == WISH_PAUSE)
                 return;
         bufferevent_write(connection->socket, output->str, output->len);
         g_string_truncate(output, 0);
@@ -194,6 +198,13 @@ static void wait_for_input(struct connection *connection, bool all_fed)
         }
 }
 
+/* Nothing is read either, so that a slow client costs what it has sent already and no more. */
+static void pause_session(struct connection *connection)
+{
+        bufferevent_disable(connection->socket, EV_READ);
+        set_deadline(connection, connection->host->conf->tarpit);
+}
+
 /* Takes the dialogue as far as it goes now. The connection may be freed when this returns. */
 static void talk(struct connection *connection)
 {
@@ -206,6 +217,9 @@ static void talk(struct connection *connection)
         case WISH_COMMIT:
                 event_del(connection->deadline);
                 break;
+        case WISH_PAUSE:
+                pause_session(connection);
+                break;
         case WISH_TLS:
                 prepare_handshake(connection);
                 break;
@@ -213,6 +227,15 @@ static void talk(struct connection *connection)
                 finish(connection);
                 break;
         }
+}
+
+static void resume(struct connection *connection)
+{
+        visitor_resumed(connection->visitor);
+        session_resume(connection->session);
+        bufferevent_enable(connection->socket, EV_READ);
+        set_deadline(connection, connection->host->conf->timeout);
+        talk(connection);
 }
 
 static void on_committed(void *user, bool ok)
@@ -268,7 +291,9 @@ static void on_event(struct bufferevent *socket, short what, void *user)
 static void on_deadline(evutil_socket_t fd, short what, void *user)
 {
         struct connection *connection = user;
-        if (connection->phase == PHASE_TALK) {
+        if (session_wish(connection->session) == WISH_PAUSE) {
+                resume(connection);
+        } else if (connection->phase == PHASE_TALK) {
                 session_timeout(connection->session);
                 finish(connection);
         } else {
@@ -281,6 +306,7 @@ static void attach(struct connection *connection, struct bufferevent *socket)
         connection->socket = socket;
         bufferevent_setcb(socket, on_read, on_written, on_event, connection);
         bufferevent_setwatermark(socket, EV_READ, 0, INPUT_MAX);
+        bufferevent_set_max_single_read(socket, SLICE * 4);
         bufferevent_enable(socket, EV_READ | EV_WRITE);
 }
 
@@ -289,6 +315,8 @@ static void attach(struct connection *connection, struct bufferevent *socket)
 static void on_message(void *user, const uint8_t *id, struct envelope *envelope)
 {
         struct connection *connection = user;
+        if (connection->visitor)
+                visitor_taken(connection->visitor, envelope);
         committer_add(connection->host->committer, id, envelope, on_committed, connection);
 }
 
@@ -309,6 +337,24 @@ static bool on_exists(void *user, const char *local, const char *domain)
         return known_address(connection->host->spool, local, domain);
 }
 
+static void on_note(void *user, enum guard_part part, double points)
+{
+        const struct connection *connection = user;
+        visitor_note(connection->visitor, part, points);
+}
+
+static enum admission on_tried(void *user, const char *mail_from, const char *recipient)
+{
+        const struct connection *connection = user;
+        return visitor_tried(connection->visitor, mail_from, recipient);
+}
+
+static bool on_may_mail(void *user)
+{
+        const struct connection *connection = user;
+        return visitor_may_mail(connection->visitor);
+}
+
 /* Input that is there before the banner was sent. */
 static bool has_spoken(int fd)
 {
@@ -316,16 +362,21 @@ static bool has_spoken(int fd)
         return recv(fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
-struct connection *connection_new(const struct connection_host *host, int fd, const struct session_peer *peer)
+struct connection *connection_new(const struct connection_host *host, int fd, const struct session_peer *peer,
+                                  struct visitor *visitor)
 {
         struct connection *connection = g_new0(struct connection, 1);
         const struct session_owner owner = {
                 .message = on_message,
                 .limit_of = on_limit_of,
-                .user = connection,
                 .exists = on_exists,
+                .note = on_note,
+                .tried = on_tried,
+                .may_mail = on_may_mail,
+                .user = connection,
         };
         connection->host = host;
+        connection->visitor = visitor;
         connection->number = peer->number;
         connection->session = session_new(host->conf, peer, &owner);
         connection->deadline = evtimer_new(host->base, on_deadline, connection);

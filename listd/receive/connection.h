@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 
 #include "receive/committer.h"
+#include "receive/guard.h"
 #include "receive/session.h"
 
 struct connection;
@@ -21,8 +22,10 @@ struct connection_host {
         void *user;
 };
 
-/* Takes over a connected, non-blocking socket and greets. `peer` is copied. It ends by itself, and tells host->closed. */
-struct connection *connection_new(const struct connection_host *host, int fd, const struct session_peer *peer);
+/* Takes over a connected, non-blocking socket and greets. `peer` is copied, the visitor (NULL: a trusted client) taken over. It ends
+ * by itself, and tells host->closed. */
+struct connection *connection_new(const struct connection_host *host, int fd, const struct session_peer *peer,
+                                  struct visitor *visitor);
 void connection_free(struct connection *connection);
 
 /* Ends now when no transaction is under way, else after it. */

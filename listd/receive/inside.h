@@ -33,6 +33,7 @@ struct session {
         bool extended; /* greeted by EHLO or LHLO */
         bool tls;
         bool draining;
+        bool pausing; /* its client is slow: in a state of STATES_COMMAND */
         struct transaction *transaction; /* from MAIL to the commit */
         GString *line; /* a command line that has not ended yet */
         bool line_too_long;
@@ -46,6 +47,9 @@ struct session {
 
 void session_enter(struct session *session, enum session_state state);
 void session_close(struct session *session, const char *why);
+
+/* For the guard, of a stranger. */
+void session_note(const struct session *session, enum guard_part part, double points);
 
 /* A reply to a command. A refusal of a stranger is counted, and the last one that is borne is a 421. */
 void session_reply(struct session *session, enum reply reply);

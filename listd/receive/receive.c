@@ -16,7 +16,6 @@
 #include "base/net.h"
 #include "base/sandbox.h"
 #include "receive/connection.h"
-#include "receive/crowd.h"
 #include "receive/reply.h"
 #include "receive/tls.h"
 
@@ -39,8 +38,8 @@ struct receiver {
         struct connection_host host;
         struct door doors[LISTENERS_MAX];
         size_t door_count;
-        GHashTable *connections; /* struct connection -> the IP address that the crowd has of it, "" for none */
-        struct crowd *crowd;
+        GHashTable *connections; /* a set of struct connection */
+        struct guard *guard;
         struct event *term;
         struct event *drain_end; /* NULL until SIGTERM */
         int64_t sessions;        /* so far: the number of the next one */
@@ -55,12 +54,12 @@ static void end_when_empty(struct receiver *receiver)
                 return;
         event_del(receiver->drain_end);
         event_del(receiver->term);
+        guard_stop(receiver->guard);
 }
 
 static void on_closed(void *user, struct connection *connection)
 {
         struct receiver *receiver = user;
-        crowd_leave(receiver->crowd, g_hash_table_lookup(receiver->connections, connection));
         g_hash_table_remove(receiver->connections, connection);
         end_when_empty(receiver);
 }
@@ -79,10 +78,10 @@ static void client_ip(const struct sockaddr *from, char ret_ip[INET6_ADDRSTRLEN]
 }
 
 /* Without a session: the kernel's buffer has room for one line. */
-static void turn_away(int fd, const char *client, const char *why)
+static void turn_away(int fd, const char *client, enum reply reply, const char *why)
 {
         char line[128];
-        g_snprintf(line, sizeof line, "%s\r\n", reply_text(REPLY_TOO_MANY_SESSIONS, false));
+        g_snprintf(line, sizeof line, "%s\r\n", reply_text(reply, false));
         ssize_t sent = send(fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT);
         log_event(LOG_LEVEL_INFO, "turned-away", "client", client, "why", why, "told", sent > 0 ? "yes" : "no", NULL);
         close(fd);
@@ -101,11 +100,16 @@ static void on_client(struct evconnlistener *socket, evutil_socket_t fd, struct 
                 setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         }
         const bool is_trusted = is_unix || network_list_has(host->conf->trusted_networks, ip);
-        const char *why = g_hash_table_size(receiver->connections) >= (guint) host->conf->max_sessions ? "all" : NULL;
-        if (!why && !is_trusted) /* an MTA of ours brings the mail of many */
-                why = crowd_enter(receiver->crowd, ip);
+        const guint open = g_hash_table_size(receiver->connections);
+        if (open >= (guint) host->conf->max_sessions) {
+                turn_away(fd, ip, REPLY_TOO_MANY_SESSIONS, "all");
+                return;
+        }
+        struct visitor *visitor = is_trusted ? NULL : visitor_new(receiver->guard, ip); /* an MTA of ours brings the mail of many */
+        const char *why = visitor ? visitor_enter(visitor, open) : NULL;
         if (why) {
-                turn_away(fd, ip, why);
+                turn_away(fd, ip, REPLY_TOO_MUCH_FROM_YOU, why);
+                visitor_free(visitor);
                 return;
         }
         const struct session_peer peer = {
@@ -115,7 +119,7 @@ static void on_client(struct evconnlistener *socket, evutil_socket_t fd, struct 
                 .client = ip,
                 .number = ++receiver->sessions,
         };
-        g_hash_table_insert(receiver->connections, connection_new(host, fd, &peer), g_strdup(is_trusted ? "" : ip));
+        g_hash_table_add(receiver->connections, connection_new(host, fd, &peer, visitor));
 }
 
 /* --- listeners ------------------------------------------------------------------------- */
@@ -219,8 +223,7 @@ static bool start(struct receiver *receiver, const struct handover *handover, st
         host->conf = handover->conf;
         host->closed = on_closed;
         host->user = receiver;
-        receiver->connections = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-        receiver->crowd = crowd_new(host->conf->client_sessions, host->conf->network_sessions);
+        receiver->connections = g_hash_table_new(NULL, NULL);
         if (!spool_open(&host->spool, host->conf->data, false, ret_err))
                 return false;
         if (handover->tls_cert && !tls_context_new(&host->tls, handover->tls_cert, handover->tls_key, ret_err))
@@ -228,6 +231,8 @@ static bool start(struct receiver *receiver, const struct handover *handover, st
         host->base = event_base_new();
         if (!host->base)
                 return err_set(ret_err, ERR_TEMP, "libevent does not start");
+        if (!guard_new(&receiver->guard, host->base, host->conf, host->spool, ret_err))
+                return false;
         host->committer = committer_new(host->base, host->spool, handover->spool_public, handover->wake_out);
         receiver->term = evsignal_new(host->base, SIGTERM, on_term, receiver);
         event_add(receiver->term, NULL);
@@ -240,6 +245,7 @@ static void stop(struct receiver *receiver)
         struct connection_host *host = &receiver->host;
         close_doors(receiver);
         committer_free(host->committer);
+        guard_free(receiver->guard);
         if (receiver->term)
                 event_free(receiver->term);
         if (receiver->drain_end)
@@ -249,7 +255,6 @@ static void stop(struct receiver *receiver)
         SSL_CTX_free(host->tls);
         spool_close(host->spool);
         g_hash_table_unref(receiver->connections);
-        crowd_free(receiver->crowd);
 }
 
 int receive_main(struct handover *handover)

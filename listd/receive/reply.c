@@ -24,6 +24,7 @@ static const struct {
         [REPLY_TIMEOUT] = { "421 4.4.2 timed out" },
         [REPLY_TOO_MANY_ERRORS] = { "421 4.7.0 too many errors" },
         [REPLY_TOO_MANY_COMMANDS] = { "421 4.7.0 too much for one session" },
+        [REPLY_TOO_MUCH_FROM_YOU] = { "421 4.7.0 too much from your network, try again later" },
         [REPLY_TRY_LATER] = { "451 4.3.0 try again later" },
         [REPLY_TOO_MANY_RECIPIENTS] = { "452 4.5.3 too many recipients" },
         [REPLY_UNKNOWN_COMMAND] = { "500 5.5.1 unknown command" },
@@ -42,6 +43,7 @@ static const struct {
         [REPLY_TOO_BIG] = { "552 5.3.4 message too big" },
         [REPLY_NEEDS_SMTPUTF8] = { "553 5.6.7 SMTPUTF8 is needed" },
         [REPLY_SPOKE_EARLY] = { "554 5.5.1 wait for the greeting" },
+        [REPLY_NOT_FROM_YOU] = { "554 5.7.1 not accepted from your network; postmaster is" },
         [REPLY_LOOP] = { "554 5.4.6 too many Received fields" },
         [REPLY_BAD_PARAMETER] = { "555 5.5.4 parameter not supported", "451 4.5.4 parameter not supported" },
 };

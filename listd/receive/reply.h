@@ -21,6 +21,7 @@ enum reply {
         REPLY_TIMEOUT,
         REPLY_TOO_MANY_ERRORS,
         REPLY_TOO_MANY_COMMANDS,
+        REPLY_TOO_MUCH_FROM_YOU,
         REPLY_TRY_LATER,
         REPLY_TOO_MANY_RECIPIENTS,
         REPLY_UNKNOWN_COMMAND,
@@ -39,6 +40,7 @@ enum reply {
         REPLY_TOO_BIG,
         REPLY_NEEDS_SMTPUTF8,
         REPLY_SPOKE_EARLY,
+        REPLY_NOT_FROM_YOU,
         REPLY_LOOP,
         REPLY_BAD_PARAMETER,
         REPLIES

@@ -8,7 +8,8 @@
  *   GREETED        EHLO, RSET in MAIL, RCPT: back to GREETED        a refused message: from DATA back to GREETED
  *   GREETED --STARTTLS--> TLS --session_tls_started()--> NEW         any --QUIT, 421, an offence--> CLOSED
  *
- * Only session_enter() writes the state. In COMMIT no input is taken, in CLOSED all of it is taken and forgotten. */
+ * Only session_enter() writes the state. In COMMIT, and while it pauses, no input is taken; in CLOSED all of it is taken and
+ * forgotten. */
 #include "receive/inside.h"
 
 #include "base/log.h"
@@ -83,6 +84,8 @@ void session_close(struct session *session, const char *why)
 
 enum session_wish session_wish(const struct session *session)
 {
+        if (session->pausing && session->state != STATE_CLOSED)
+                return WISH_PAUSE;
         switch (session->state) {
         case STATE_COMMIT:
                 return WISH_COMMIT;
@@ -110,6 +113,11 @@ const char *session_end_reason(const struct session *session)
         return session->end;
 }
 
+bool session_is_under_way(const struct session *session)
+{
+        return (session->state & (STATES_TRANSACTION | STATE_DATA)) != 0;
+}
+
 int64_t session_messages(const struct session *session)
 {
         return session->messages;
@@ -131,9 +139,28 @@ void session_reply_end(struct session *session, enum reply reply, const char *wh
         session_close(session, why);
 }
 
+void session_note(const struct session *session, enum guard_part part, double points)
+{
+        if (session->owner.note && !session->peer.trusted)
+                session->owner.note(session->owner.user, part, points);
+}
+
+/* What a refusal counts as. Who is refused already gets no points for coming back, and a try of an address has been counted, whether
+ * it exists or not. */
+static void note_refusal(const struct session *session, enum reply reply)
+{
+        if (reply == REPLY_RELAYING_DENIED)
+                session_note(session, PART_RELAY, 0);
+        else if (reply != REPLY_NOT_FROM_YOU && reply != REPLY_NO_SUCH_ADDRESS)
+                session_note(session, PART_COMMANDS, 0);
+}
+
 void session_reply(struct session *session, enum reply reply)
 {
-        if (reply_text(reply, false)[0] == '5' && !session->peer.trusted && ++session->errors >= SESSION_ERRORS_MAX)
+        const bool is_refusal = reply_text(reply, false)[0] == '5' && !session->peer.trusted;
+        if (is_refusal)
+                note_refusal(session, reply);
+        if (is_refusal && ++session->errors >= SESSION_ERRORS_MAX)
                 session_reply_end(session, REPLY_TOO_MANY_ERRORS, "errors");
         else
                 put_reply(session, reply);
@@ -359,7 +386,7 @@ static void end_when_drained(struct session *session)
 size_t session_feed(struct session *session, const char *bytes, size_t length)
 {
         size_t taken = 0;
-        while (taken < length && session->state != STATE_COMMIT) {
+        while (taken < length && session->state != STATE_COMMIT && !session->pausing) {
                 taken += take(session, bytes + taken, length - taken);
                 end_when_drained(session);
         }
@@ -370,11 +397,13 @@ size_t session_feed(struct session *session, const char *bytes, size_t length)
 
 void session_greet(struct session *session, bool client_spoke_early)
 {
-        if (client_spoke_early && !session->peer.trusted)
+        if (client_spoke_early && !session->peer.trusted) {
+                session_note(session, PART_PREGREET, 0);
                 session_reply_end(session, REPLY_SPOKE_EARLY, "pregreet");
-        else
+        } else {
                 g_string_append_printf(session->output, "220 %s %s\r\n", session->conf->hostname,
                                        session->peer.kind == LISTENER_LMTP ? "LMTP" : "ESMTP");
+        }
 }
 
 void session_committed(struct session *session, bool ok)
@@ -397,6 +426,12 @@ void session_tls_started(struct session *session)
         g_free(session->helo);
         session->helo = g_strdup("");
         session_enter(session, STATE_NEW);
+        end_when_drained(session);
+}
+
+void session_resume(struct session *session)
+{
+        session->pausing = false;
         end_when_drained(session);
 }
 

@@ -9,6 +9,7 @@
 #include "base/conf.h"
 #include "base/handover.h"
 #include "mail/envelope.h"
+#include "policy/guard.h"
 
 /* What is borne of a stranger in one session. A trusted client has no such ceilings: an MTA keeps its connection for as
  * long as there is mail, and a 421 would make that wait. */
@@ -28,20 +29,36 @@ struct session_peer {
         int64_t number;     /* names the session in the log */
 };
 
+/* What becomes of a recipient of ours. It depends on the client and on what was tried, never on what exists. */
+enum admission {
+        ADMIT,
+        ADMIT_SLOWLY, /* the same answer, but later */
+        ADMIT_LATER,  /* 421: too many are answered slowly as it is */
+        ADMIT_NOT     /* 554, but for postmaster and abuse */
+};
+
 struct session_owner {
         /* A whole message, now the owner's; `received` is left to it. session_committed() must follow, at once or later. */
         void (*message)(void *user, const uint8_t *id, struct envelope *envelope);
         /* The own limit of a public list by its folded address; 0: none. */
         size_t (*limit_of)(void *user, const char *address);
-        void *user;
         /* False: this address of ours does not exist, and its domain says so (no_bounce = off). NULL: none says so. */
         bool (*exists)(void *user, const char *local, const char *domain);
+        /* The three below may be NULL: then nobody is counted.
+         * Something happened that has points (0: those that the part is worth). */
+        void (*note)(void *user, enum guard_part part, double points);
+        /* Counts a try of a recipient in one of our domains, and says what becomes of it. `recipient` is as it came. */
+        enum admission (*tried)(void *user, const char *mail_from, const char *recipient);
+        /* Counts a message that is about to begin; false: there were too many. */
+        bool (*may_mail)(void *user);
+        void *user;
 };
 
 enum session_wish {
         WISH_INPUT,
         WISH_COMMIT, /* for session_committed() */
         WISH_TLS,    /* send the output, shake hands, then session_tls_started() */
+        WISH_PAUSE,  /* send nothing for a while, then session_resume() */
         WISH_CLOSE   /* send the output, then close */
 };
 
@@ -54,12 +71,13 @@ void session_free(struct session *session);
 /* First of all: the banner. A stranger who spoke before it gets none (pregreet). */
 void session_greet(struct session *session, bool client_spoke_early);
 
-/* Takes what has come and returns how much of it: less than `length` only while it wishes WISH_COMMIT; offer the rest
- * again then. In WISH_TLS nothing may come in the clear any more: it ends the session. */
+/* Takes what has come and returns how much of it: less than `length` only while it wishes WISH_COMMIT or WISH_PAUSE;
+ * offer the rest again then. In WISH_TLS nothing may come in the clear any more: it ends the session. */
 size_t session_feed(struct session *session, const char *bytes, size_t length);
 
 void session_committed(struct session *session, bool ok);
 void session_tls_started(struct session *session);
+void session_resume(struct session *session);
 
 /* The client was silent for too long: 421. */
 void session_timeout(struct session *session);
@@ -75,6 +93,9 @@ GString *session_output(struct session *session);
 
 /* Grows with each whole command and with each piece of a message: what a time limit should wait for. */
 uint64_t session_progress(const struct session *session);
+
+/* Whether a message was begun and is not whole yet. */
+bool session_is_under_way(const struct session *session);
 
 /* For the log: why it wishes WISH_CLOSE (NULL: it does not), and how many messages it brought. */
 const char *session_end_reason(const struct session *session);

@@ -149,6 +149,10 @@ void session_mail(struct session *session, const char *argument)
                 session_reply_end(session, REPLY_TOO_MANY_COMMANDS, "messages");
                 return;
         }
+        if (session->owner.may_mail && !session->peer.trusted && !session->owner.may_mail(session->owner.user)) {
+                session_reply_end(session, REPLY_TOO_MUCH_FROM_YOU, "guard");
+                return;
+        }
         session->transaction = begin(session, argument, &reply);
         if (!session->transaction) {
                 log_refused(session, reply, NULL);
@@ -166,6 +170,24 @@ void session_mail(struct session *session, const char *argument)
 static bool is_bare_postmaster(const char *path)
 {
         return g_ascii_strcasecmp(path, "postmaster") == 0;
+}
+
+/* Whoever is refused can still reach a person (RFC 2142; requirement C8). */
+static bool is_for_a_person(const char *address)
+{
+        return g_str_has_prefix(address, "postmaster@") || g_str_has_prefix(address, "abuse@");
+}
+
+/* What the guard makes of a try of one of our domains; `address` is folded, "" when the path is none. */
+static enum reply admit(struct session *session, const char *path, const char *address)
+{
+        enum admission admission = ADMIT;
+        if (session->owner.tried && !session->peer.trusted)
+                admission = session->owner.tried(session->owner.user, session->transaction->mail_from, *address ? address : path);
+        if (admission == ADMIT_NOT)
+                return is_for_a_person(address) ? REPLY_RECIPIENT_OK : REPLY_NOT_FROM_YOU;
+        session->pausing = admission == ADMIT_SLOWLY;
+        return admission == ADMIT_LATER ? REPLY_TOO_MUCH_FROM_YOU : REPLY_RECIPIENT_OK;
 }
 
 static enum reply add_recipient(struct session *session, const char *path, const char *address)
@@ -196,6 +218,15 @@ static bool is_told_unknown(const struct session *session, const struct address 
                && !session->owner.exists(session->owner.user, address->local, address->domain);
 }
 
+/* In one of our domains. The try counts before anybody asks whether the address exists. */
+static enum reply take_ours(struct session *session, const char *path, const struct address *address)
+{
+        enum reply reply = admit(session, path, address->fold);
+        if (reply != REPLY_RECIPIENT_OK)
+                return reply;
+        return is_told_unknown(session, address) ? REPLY_NO_SUCH_ADDRESS : add_recipient(session, path, address->fold);
+}
+
 static enum reply take_recipient(struct session *session, const char *path)
 {
         struct address *address;
@@ -206,10 +237,8 @@ static enum reply take_recipient(struct session *session, const char *path)
                 reply = REPLY_RELAYING_DENIED;
         else if (!g_str_is_ascii(path) && !session->transaction->smtputf8 && !session->peer.trusted)
                 reply = REPLY_NEEDS_SMTPUTF8;
-        else if (is_told_unknown(session, address))
-                reply = REPLY_NO_SUCH_ADDRESS;
         else
-                reply = add_recipient(session, path, address->fold);
+                reply = take_ours(session, path, address);
         address_free(address);
         return reply;
 }
@@ -241,7 +270,10 @@ void session_rcpt(struct session *session, const char *argument)
         } else {
                 log_refused(session, reply, path);
         }
-        session_reply(session, reply);
+        if (reply == REPLY_TOO_MUCH_FROM_YOU)
+                session_reply_end(session, reply, "guard");
+        else
+                session_reply(session, reply);
         g_free(path);
 }
 

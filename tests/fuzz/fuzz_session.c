@@ -160,6 +160,8 @@ static void feed(struct play *play, const uint8_t *bytes, size_t length)
                 taken += session_feed(play->session, block + taken, length - taken);
                 if (session_wish(play->session) == WISH_COMMIT)
                         commit(play);
+                else if (session_wish(play->session) == WISH_PAUSE)
+                        session_resume(play->session);
                 else
                         g_assert(taken == length);
         }
@@ -204,6 +206,16 @@ static void play_input(struct play *play, const uint8_t *data, size_t size, uint
         }
 }
 
+/* By the first letter of the name, so that all that the guard can say is met. */
+static enum admission on_tried(void *user, const char *mail_from, const char *recipient)
+{
+        static const char letters[] = { [ADMIT_SLOWLY] = 's', [ADMIT_LATER] = 'l', [ADMIT_NOT] = 'n' };
+        for (int admission = ADMIT_SLOWLY; admission <= ADMIT_NOT; admission++)
+                if (recipient[0] == letters[admission])
+                        return (enum admission) admission;
+        return ADMIT;
+}
+
 static void run(struct play *play, const uint8_t *data, size_t size, uint8_t piece)
 {
         const struct session_peer peer = {
@@ -212,7 +224,7 @@ static void run(struct play *play, const uint8_t *data, size_t size, uint8_t pie
                 .tls_offered = data[0] & FLAG_TLS,
                 .client = "192.0.2.7",
         };
-        const struct session_owner owner = { on_message, on_limit_of, play };
+        const struct session_owner owner = { .message = on_message, .limit_of = on_limit_of, .tried = on_tried, .user = play };
         play->flags = data[0];
         play->failing = data[1];
         play->taken = g_string_new(NULL);

@@ -26,6 +26,9 @@ struct play {
         GString *heard;     /* and not expected yet */
         GQueue messages;    /* struct message, not checked yet */
         struct message checked;
+        enum admission admission; /* what the guard says to each recipient */
+        bool is_over_limit;       /* and to each message */
+        GString *noted;           /* what it was told */
         bool commits_fail, commits_wait, spoke_early;
 };
 
@@ -63,6 +66,24 @@ static bool on_exists(void *user, const char *local, const char *domain)
         return exists;
 }
 
+static void on_note(void *user, enum guard_part part, double points)
+{
+        struct play *play = user;
+        g_string_append_printf(play->noted, "%s%s", play->noted->len ? " " : "", GUARD_PART_WORDS[part]);
+}
+
+static enum admission on_tried(void *user, const char *mail_from, const char *recipient)
+{
+        const struct play *play = user;
+        return play->admission;
+}
+
+static bool on_may_mail(void *user)
+{
+        const struct play *play = user;
+        return !play->is_over_limit;
+}
+
 static void message_clear(struct message *message)
 {
         envelope_free(message->envelope);
@@ -92,6 +113,8 @@ static void feed(struct play *play, const char *bytes, size_t length)
                 g_free(block);
                 if (session_wish(play->session) == WISH_COMMIT && !play->commits_wait)
                         commit(play, !play->commits_fail);
+                else if (session_wish(play->session) == WISH_PAUSE && taken < length)
+                        FAIL(play, "octets follow while it pauses");
                 else if (session_wish(play->session) == WISH_COMMIT && taken < length)
                         FAIL(play, "octets follow while the commit is waited for");
         }
@@ -101,6 +124,8 @@ static void feed(struct play *play, const char *bytes, size_t length)
 
 static void hear(struct play *play)
 {
+        if (session_wish(play->session) == WISH_PAUSE)
+                return;
         GString *output = session_output(play->session);
         g_string_append_len(play->heard, output->str, (gssize) output->len);
         g_string_truncate(output, 0);
@@ -108,7 +133,15 @@ static void hear(struct play *play)
 
 static void start(struct play *play)
 {
-        const struct session_owner owner = { on_message, on_limit_of, play, on_exists };
+        const struct session_owner owner = {
+                .message = on_message,
+                .limit_of = on_limit_of,
+                .exists = on_exists,
+                .note = on_note,
+                .tried = on_tried,
+                .may_mail = on_may_mail,
+                .user = play,
+        };
         if (play->session)
                 return;
         play->session = session_new(play->conf, &play->peer, &owner);
@@ -236,6 +269,42 @@ static void do_closed(struct play *play, char **words)
                 FAIL(play, "it ends for '%s', want '%s'", session_end_reason(play->session), words[1]);
 }
 
+static void do_admit(struct play *play, char **words)
+{
+        static const char *const names[] = { [ADMIT] = "yes", [ADMIT_SLOWLY] = "slowly", [ADMIT_LATER] = "later", [ADMIT_NOT] = "no" };
+        send_segment(play);
+        play->admission = ADMIT;
+        while (strcmp(names[play->admission], words[1]) != 0)
+                if (++play->admission > ADMIT_NOT)
+                        FAIL(play, "no such admission: %s", words[1]);
+}
+
+static void do_over_limit(struct play *play, char **words)
+{
+        send_segment(play);
+        play->is_over_limit = true;
+}
+
+static void do_paused(struct play *play, char **words)
+{
+        send_segment(play);
+        expect_silence(play);
+        if (session_wish(play->session) != WISH_PAUSE)
+                FAIL(play, "it does not pause");
+        session_resume(play->session);
+        hear(play);
+}
+
+static void do_noted(struct play *play, char **words)
+{
+        char *want = g_strjoinv(" ", words + 1);
+        send_segment(play);
+        if (strcmp(play->noted->str, want) != 0)
+                FAIL(play, "noted was '%s'", play->noted->str);
+        g_string_truncate(play->noted, 0);
+        g_free(want);
+}
+
 static void do_tell(struct play *play, char **words)
 {
         static const struct {
@@ -282,11 +351,12 @@ static void direct(struct play *play, const char *text)
                 { "send", 3, do_send },        { "octets", 3, do_send },       { "hear", 3, do_hear },
                 { "commits", 2, do_commits },  { "committed", 2, do_committed }, { "closed", 2, do_closed },
                 { "tls-started", 1, do_tell }, { "timeout", 1, do_tell },      { "drain", 1, do_tell },
-                { "cut", 1, do_tell },
+                { "cut", 1, do_tell },         { "admit", 2, do_admit },       { "paused", 1, do_paused },
+                { "over-limit", 1, do_over_limit }, { "noted", 0, do_noted },
         };
         char **words = g_strsplit(text, " ", 3);
         size_t i = 0;
-        while (i < G_N_ELEMENTS(verbs) && (strcmp(verbs[i].word, words[0]) != 0 || g_strv_length(words) != verbs[i].words))
+        while (i < G_N_ELEMENTS(verbs) && (strcmp(verbs[i].word, words[0]) != 0 || (verbs[i].words && g_strv_length(words) != verbs[i].words)))
                 i++;
         if (i == G_N_ELEMENTS(verbs))
                 FAIL(play, "no such directive: %s", text);
@@ -380,6 +450,9 @@ static void begin(struct play *play)
         play->session = NULL;
         play->segment = g_string_new(NULL);
         play->heard = g_string_new(NULL);
+        play->noted = g_string_new(NULL);
+        play->admission = ADMIT;
+        play->is_over_limit = false;
         play->commits_fail = play->commits_wait = play->spoke_early = false;
         g_queue_init(&play->messages);
 }
@@ -398,6 +471,7 @@ static void end(struct play *play)
         g_hash_table_unref(play->known);
         g_string_free(play->segment, TRUE);
         g_string_free(play->heard, TRUE);
+        g_string_free(play->noted, TRUE);
 }
 
 static void play_line(struct play *play, const char *line)

@@ -238,7 +238,7 @@ static struct house *house_new(const struct session_peer *peer, bool spoke_early
 {
         static const char text[] = "[server]\nhostname = mail.example\ndomains = lists.example\nadmin = admin@home.example\n";
         struct house *house = g_new0(struct house, 1);
-        const struct session_owner owner = { on_message, on_limit_of, house };
+        const struct session_owner owner = { .message = on_message, .limit_of = on_limit_of, .user = house };
         struct err err = { 0 };
         if (!conf_parse(&house->conf, text, strlen(text), "test", &err))
                 fail_msg("%s", err.text);

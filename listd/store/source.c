@@ -1,0 +1,155 @@
+/* source.c - what `receive` has counted of its clients
+ * Gives:  what source.h lists */
+#include "store/source.h"
+
+#include "store/inside.h"
+
+enum { DAY = 86400, FORGIVEN_DAYS = 1 /* every receiver that runs has read a note by then */ };
+
+void source_row_free(struct source_row *row)
+{
+        if (!row)
+                return;
+        g_free(row->name);
+        g_free(row);
+}
+
+static void row_free(void *row)
+{
+        source_row_free(row);
+}
+
+static bool remove_parts(struct spool *spool, int kind, const char *name, struct err *ret_err)
+{
+        return db_run(spool->db, ret_err, "DELETE FROM source_part WHERE kind = ? AND name = ?", "it", (int64_t) kind, name);
+}
+
+static bool save_row(struct spool *spool, const struct source_row *row, struct err *ret_err)
+{
+        bool ok = db_run(spool->db, ret_err,
+                         "INSERT OR REPLACE INTO source (kind, name, since, last, at, good_days, good_day) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                         "itiiiii", (int64_t) row->kind, row->name, row->since, row->last, row->at, row->good_days, row->good_day)
+                  && remove_parts(spool, row->kind, row->name, ret_err);
+        for (size_t i = 0; ok && i < row->part_count; i++)
+                ok = db_run(spool->db, ret_err, "INSERT INTO source_part (kind, name, part, points, count) VALUES (?, ?, ?, ?, ?)", "itiii",
+                            (int64_t) row->kind, row->name, (int64_t) row->parts[i].part, row->parts[i].thousandths,
+                            row->parts[i].count);
+        return ok;
+}
+
+bool source_save(struct spool *spool, const GPtrArray *rows, struct err *ret_err)
+{
+        if (!db_begin(spool->db, ret_err))
+                return false;
+        bool ok = true;
+        for (guint i = 0; ok && i < rows->len; i++)
+                ok = save_row(spool, rows->pdata[i], ret_err);
+        return db_end(spool->db, ok, ret_err);
+}
+
+static bool load_parts(struct spool *spool, struct source_row *row, struct err *ret_err)
+{
+        struct query query;
+        if (!db_query(spool->db, &query, ret_err, "SELECT part, points, count FROM source_part WHERE kind = ? AND name = ? ORDER BY part",
+                      "it", (int64_t) row->kind, row->name))
+                return false;
+        while (row->part_count < SOURCE_PARTS_MAX && db_next(&query))
+                row->parts[row->part_count++] =
+                        (struct source_part){ (int) db_int(&query, 0), db_int(&query, 1), db_int(&query, 2) };
+        return db_done(&query, ret_err);
+}
+
+static bool load_rows(struct spool *spool, size_t limit, GPtrArray *rows, struct err *ret_err)
+{
+        struct query query;
+        if (!db_query(spool->db, &query, ret_err,
+                      "SELECT kind, name, since, last, at, good_days, good_day FROM source ORDER BY last DESC LIMIT ?", "i",
+                      (int64_t) limit))
+                return false;
+        while (db_next(&query)) {
+                struct source_row *row = g_new0(struct source_row, 1);
+                row->kind = (int) db_int(&query, 0);
+                row->name = g_strdup(db_text(&query, 1));
+                row->since = db_int(&query, 2);
+                row->last = db_int(&query, 3);
+                row->at = db_int(&query, 4);
+                row->good_days = db_int(&query, 5);
+                row->good_day = db_int(&query, 6);
+                g_ptr_array_add(rows, row);
+        }
+        return db_done(&query, ret_err);
+}
+
+bool source_load(struct spool *spool, size_t limit, GPtrArray **ret_rows, struct err *ret_err)
+{
+        *ret_rows = NULL;
+        GPtrArray *rows = g_ptr_array_new_with_free_func(row_free);
+        bool ok = db_begin(spool->db, ret_err);
+        if (ok) {
+                ok = load_rows(spool, limit, rows, ret_err);
+                for (guint i = 0; ok && i < rows->len; i++)
+                        ok = load_parts(spool, rows->pdata[i], ret_err);
+                ok = db_end(spool->db, ok, ret_err);
+        }
+        if (ok)
+                *ret_rows = rows;
+        else
+                g_ptr_array_unref(rows);
+        return ok;
+}
+
+bool source_expire(struct spool *spool, int64_t now, struct err *ret_err)
+{
+        if (!db_begin(spool->db, ret_err))
+                return false;
+        bool ok = db_run(spool->db, ret_err, "DELETE FROM source WHERE last < ?", "i", now - (int64_t) SOURCE_DAYS * DAY)
+                  && db_run(spool->db, ret_err,
+                            "DELETE FROM source_part WHERE NOT EXISTS"
+                            " (SELECT 1 FROM source WHERE source.kind = source_part.kind AND source.name = source_part.name)",
+                            "")
+                  && db_run(spool->db, ret_err, "DELETE FROM forgiven WHERE at < ?", "i", now - (int64_t) FORGIVEN_DAYS * DAY);
+        return db_end(spool->db, ok, ret_err);
+}
+
+/* --- forgiving -------------------------------------------------------------------- */
+
+static bool forget_name(struct spool *spool, const char *name, struct err *ret_err)
+{
+        return db_run(spool->db, ret_err, "DELETE FROM source WHERE name = ?", "t", name)
+               && db_run(spool->db, ret_err, "DELETE FROM source_part WHERE name = ?", "t", name);
+}
+
+bool source_forgive(struct spool *spool, const char *network, const char *const *names, int64_t now, struct err *ret_err)
+{
+        if (!db_begin(spool->db, ret_err))
+                return false;
+        bool ok = db_run(spool->db, ret_err, "INSERT INTO forgiven (network, at) VALUES (?, ?)", "ti", network, now);
+        for (; ok && *names; names++)
+                ok = forget_name(spool, *names, ret_err);
+        return db_end(spool->db, ok, ret_err);
+}
+
+bool source_forgiven(struct spool *spool, int64_t *last, GPtrArray **ret_networks, struct err *ret_err)
+{
+        struct query query;
+        GPtrArray *networks = g_ptr_array_new_with_free_func(g_free);
+        *ret_networks = NULL;
+        bool ok = db_query(spool->db, &query, ret_err, "SELECT id, network FROM forgiven WHERE id > ? ORDER BY id", "i", *last);
+        if (ok) {
+                while (db_next(&query)) {
+                        *last = db_int(&query, 0);
+                        g_ptr_array_add(networks, g_strdup(db_text(&query, 1)));
+                }
+                ok = db_done(&query, ret_err);
+        }
+        if (ok)
+                *ret_networks = networks;
+        else
+                g_ptr_array_unref(networks);
+        return ok;
+}
+
+bool spool_version(struct spool *spool, int64_t *ret_version, struct err *ret_err)
+{
+        return db_number(spool->db, ret_version, ret_err, "PRAGMA data_version", "");
+}
