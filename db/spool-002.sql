@@ -20,6 +20,10 @@ CREATE TABLE source (
     at        INTEGER NOT NULL,   -- when the points were as they stand here: they fade
     good_days INTEGER NOT NULL,   -- days with messages and without a fault
     good_day  INTEGER NOT NULL,   -- the last of them
+    suspicion INTEGER NOT NULL,   -- enum suspicion
+    suspected INTEGER NOT NULL,   -- since when
+    denied_until INTEGER NOT NULL,
+    denials   INTEGER NOT NULL,   -- so far
     PRIMARY KEY (kind, name)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE source_part (

@@ -70,6 +70,10 @@ const struct command COMMANDS[] = {
         { "queue", "flush", "", "try now what was put off", NEEDS_STORE, 0, 0, 0, ctl_queue_flush },
         { "queue", "rm", "ID", "delete it; who has no copy yet gets none", NEEDS_STORE, 0, 1, 1, ctl_queue_rm },
 
+        { "guard", "status", "", "who is slowed or refused at the door, why, since when and until when", NEEDS_STORE, 0, 0, 0,
+          ctl_guard_status },
+        { "guard", "forgive", "CIDR|DOMAIN", "forget what was counted of somebody", NEEDS_STORE, 0, 1, 1, ctl_guard_forgive },
+
         { "template", "ls", "", "the texts that listd sends, and where each comes from", NEEDS_CONF, 0, 0, 0, ctl_template_ls },
         { "template", "show", "NAME [--lang en|ja]", "one of them", NEEDS_CONF, TAKES_LANG, 1, 1, ctl_template_show },
         { "template", "check", "", "whether all can be used", NEEDS_CONF, 0, 0, 0, ctl_template_check },

@@ -33,7 +33,7 @@ static const struct part {
 static const double PAID_BACK = 0.9; /* of a recipient, by a message that was taken */
 enum { PAID_RECIPIENTS_MAX = 3 };    /* of one message */
 
-static const double STANDING_FACTORS[] = { [STANDING_NEW] = 1, [STANDING_KNOWN] = 0.25, [STANDING_GOOD] = 0.1 };
+static const double REPUTE_FACTORS[] = { [REPUTE_NEW] = 1, [REPUTE_KNOWN] = 0.25, [REPUTE_GOOD] = 0.1 };
 /* Three recipients stay under the default of `slow` (an honest person rarely writes to more of our addresses at once). */
 static const double SIEGE_FACTOR = 13;
 static const double NETWORK_FACTOR = 3; /* many clients share one */
@@ -72,11 +72,11 @@ double score_sum(const struct score *score, int64_t now, const struct weighing *
         double sum = 0;
         for (int part = 1; part < GUARD_PARTS; part++) {
                 double points = faded(score->points[part], score->at, now, weighing->half_life);
-                if (part == PART_RECIPIENTS && weighing->is_siege && weighing->standing != STANDING_GOOD)
+                if (part == PART_RECIPIENTS && weighing->is_siege && weighing->repute != REPUTE_GOOD)
                         points *= SIEGE_FACTOR;
                 sum += MIN(points, PARTS[part].most);
         }
-        return sum * STANDING_FACTORS[weighing->standing];
+        return sum * REPUTE_FACTORS[weighing->repute];
 }
 
 bool guard_is_fault(enum guard_part part)

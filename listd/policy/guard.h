@@ -56,17 +56,17 @@ void score_add(struct score *score, enum guard_part part, double points, int64_t
 /* A message that was taken whole pays for its recipients: a harvester sends none. */
 void score_pay(struct score *score, int recipients, int64_t now, int half_life);
 
-enum standing {
-        STANDING_NEW,
-        STANDING_KNOWN, /* brought mail on GOOD_DAYS days and did nothing wrong: a quarter */
-        STANDING_GOOD   /* [guard] good_networks: a tenth, and no siege */
+enum repute {
+        REPUTE_NEW,
+        REPUTE_KNOWN, /* brought mail on GOOD_DAYS days and did nothing wrong: a quarter */
+        REPUTE_GOOD   /* [guard] good_networks: a tenth, and no siege */
 };
 enum { GOOD_DAYS = 3 };
 
 /* How the points are weighed. */
 struct weighing {
         int half_life; /* seconds */
-        enum standing standing;
+        enum repute repute;
         bool is_siege; /* too many addresses of our domain are being tried, by whomever: each counts so much more */
 };
 double score_sum(const struct score *score, int64_t now, const struct weighing *weighing);

@@ -56,9 +56,9 @@ static int64_t now_seconds(void)
 
 /* --- verdicts ------------------------------------------------------------------------- */
 
-static struct weighing weigh(const struct guard *guard, enum standing standing, bool is_siege)
+static struct weighing weigh(const struct guard *guard, enum repute repute, bool is_siege)
 {
-        return (struct weighing){ .half_life = guard->conf->forget, .standing = standing, .is_siege = is_siege };
+        return (struct weighing){ .half_life = guard->conf->forget, .repute = repute, .is_siege = is_siege };
 }
 
 static void log_suspicion(const struct source *source, double sum)
@@ -92,11 +92,11 @@ static void set_suspicion(struct guard *guard, struct source *source, enum suspi
         log_suspicion(source, sum);
 }
 
-static void decide(struct guard *guard, struct source *source, enum standing standing, int64_t now)
+static void decide(struct guard *guard, struct source *source, enum repute repute, int64_t now)
 {
         if (source->suspicion == SUSPICION_DENY && now < source->denied_until)
                 return;
-        const struct weighing weighing = weigh(guard, standing, source->in_siege);
+        const struct weighing weighing = weigh(guard, repute, source->in_siege);
         const double sum = source->suspicion == SUSPICION_DENY ? 0 : score_sum(&source->score, now, &weighing);
         const bool on_probation = source->denials > 0 && now < source->denied_until + PROBATION;
         const enum suspicion suspicion = guard_judge(guard->conf, source->kind, sum, on_probation);
@@ -111,11 +111,11 @@ static bool is_known(const struct source *source)
         return source->good_days >= GOOD_DAYS;
 }
 
-static enum standing standing_of(const struct visitor *visitor)
+static enum repute repute_of(const struct visitor *visitor)
 {
         if (visitor->is_listed)
-                return STANDING_GOOD;
-        return is_known(visitor->client) || is_known(visitor->network) ? STANDING_KNOWN : STANDING_NEW;
+                return REPUTE_GOOD;
+        return is_known(visitor->client) || is_known(visitor->network) ? REPUTE_KNOWN : REPUTE_NEW;
 }
 
 static struct source *hold(struct guard *guard, enum source_kind kind, char *name, int64_t now)
@@ -171,9 +171,9 @@ static void count(const struct guard *guard, struct source *source, enum guard_p
 
 static void decide_both(const struct visitor *visitor, int64_t now)
 {
-        const enum standing standing = standing_of(visitor);
-        decide(visitor->guard, visitor->client, standing, now);
-        decide(visitor->guard, visitor->network, standing, now);
+        const enum repute repute = repute_of(visitor);
+        decide(visitor->guard, visitor->client, repute, now);
+        decide(visitor->guard, visitor->network, repute, now);
 }
 
 void visitor_note(struct visitor *visitor, enum guard_part part, double points)
@@ -221,7 +221,7 @@ const char *visitor_enter(struct visitor *visitor, unsigned open)
                 return "rate";
         }
         const int reserved = MIN(conf->reserved_sessions, conf->max_sessions / RESERVED_SHARE);
-        if ((int) open + reserved >= conf->max_sessions && standing_of(visitor) == STANDING_NEW)
+        if ((int) open + reserved >= conf->max_sessions && repute_of(visitor) == REPUTE_NEW)
                 return "reserve";
         client->sessions++;
         network->sessions++;
@@ -271,9 +271,9 @@ static enum suspicion count_domain(struct visitor *visitor, enum source_kind kin
                                    int64_t now)
 {
         struct source *source = sources_get(visitor->guard->sources, kind, name, now);
-        if (standing_of(visitor) == STANDING_NEW)
+        if (repute_of(visitor) == REPUTE_NEW)
                 count_try(visitor, source, recipient, now);
-        decide(visitor->guard, source, STANDING_NEW, now);
+        decide(visitor->guard, source, REPUTE_NEW, now);
         return source->suspicion;
 }
 
@@ -307,7 +307,7 @@ enum admission visitor_tried(struct visitor *visitor, const char *mail_from, con
         decide_both(visitor, now);
         if (is_denied(visitor))
                 return ADMIT_NOT;
-        const bool is_slow_sender = of_sender == SUSPICION_SLOW && standing_of(visitor) == STANDING_NEW;
+        const bool is_slow_sender = of_sender == SUSPICION_SLOW && repute_of(visitor) == REPUTE_NEW;
         return is_slow_sender || suspicion_of(visitor) == SUSPICION_SLOW ? admit_slowly(visitor) : ADMIT;
 }
 
@@ -352,7 +352,8 @@ static struct source_row *row_of(const struct source *source)
         struct source_row *row = g_new0(struct source_row, 1);
         *row = (struct source_row){
                 .kind = (int) source->kind, .name = g_strdup(source->name), .since = source->since, .last = source->last,
-                .at = source->score.at, .good_days = source->good_days, .good_day = source->good_day,
+                .at = source->score.at, .good_days = source->good_days, .good_day = source->good_day, .suspicion = (int) source->suspicion,
+                .suspected = source->suspicion_since, .denied_until = source->denied_until, .denials = source->denials,
         };
         for (int part = 1; part < GUARD_PARTS; part++)
                 if (source->score.counts[part] > 0)
@@ -364,7 +365,7 @@ static struct source_row *row_of(const struct source *source)
 
 static bool is_worth_saving(const struct guard *guard, const struct source *source)
 {
-        const struct weighing weighing = weigh(guard, STANDING_NEW, false);
+        const struct weighing weighing = weigh(guard, REPUTE_NEW, false);
         return source->good_days > 0 || source->denials > 0
                || score_sum(&source->score, source->score.at, &weighing) >= WORTH_SAVING;
 }
@@ -408,6 +409,11 @@ static void take_row(struct guard *guard, const struct source_row *row)
         source->score.at = row->at;
         source->good_days = (int) row->good_days;
         source->good_day = row->good_day;
+        if (row->suspicion > SUSPICION_FREE && row->suspicion < SUSPICIONS)
+                source->suspicion = (enum suspicion) row->suspicion;
+        source->suspicion_since = row->suspected;
+        source->denied_until = row->denied_until;
+        source->denials = (int) row->denials;
         for (size_t i = 0; i < row->part_count; i++)
                 if (row->parts[i].part > 0 && row->parts[i].part < GUARD_PARTS) {
                         source->score.points[row->parts[i].part] = (float) row->parts[i].thousandths / 1000;
@@ -475,7 +481,7 @@ static void sweep_one(struct source *source, void *user)
         struct guard *guard = user;
         const int64_t now = now_seconds();
         if (source->suspicion != SUSPICION_FREE)
-                decide(guard, source, is_known(source) ? STANDING_KNOWN : STANDING_NEW, now);
+                decide(guard, source, is_known(source) ? REPUTE_KNOWN : REPUTE_NEW, now);
         if (source->last < now - HOUR && source->suspicion == SUSPICION_FREE && !source->is_dirty && !is_worth_saving(guard, source))
                 sources_forget(guard->sources, source);
 }

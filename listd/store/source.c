@@ -27,8 +27,10 @@ static bool remove_parts(struct spool *spool, int kind, const char *name, struct
 static bool save_row(struct spool *spool, const struct source_row *row, struct err *ret_err)
 {
         bool ok = db_run(spool->db, ret_err,
-                         "INSERT OR REPLACE INTO source (kind, name, since, last, at, good_days, good_day) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                         "itiiiii", (int64_t) row->kind, row->name, row->since, row->last, row->at, row->good_days, row->good_day)
+                         "INSERT OR REPLACE INTO source (kind, name, since, last, at, good_days, good_day, suspicion, suspected,"
+                         " denied_until, denials) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                         "itiiiiiiiii", (int64_t) row->kind, row->name, row->since, row->last, row->at, row->good_days, row->good_day,
+                         (int64_t) row->suspicion, row->suspected, row->denied_until, row->denials)
                   && remove_parts(spool, row->kind, row->name, ret_err);
         for (size_t i = 0; ok && i < row->part_count; i++)
                 ok = db_run(spool->db, ret_err, "INSERT INTO source_part (kind, name, part, points, count) VALUES (?, ?, ?, ?, ?)", "itiii",
@@ -63,7 +65,9 @@ static bool load_rows(struct spool *spool, size_t limit, GPtrArray *rows, struct
 {
         struct query query;
         if (!db_query(spool->db, &query, ret_err,
-                      "SELECT kind, name, since, last, at, good_days, good_day FROM source ORDER BY last DESC LIMIT ?", "i",
+                      "SELECT kind, name, since, last, at, good_days, good_day, suspicion, suspected, denied_until, denials FROM source"
+                      " ORDER BY last DESC LIMIT ?",
+                      "i",
                       (int64_t) limit))
                 return false;
         while (db_next(&query)) {
@@ -75,6 +79,10 @@ static bool load_rows(struct spool *spool, size_t limit, GPtrArray *rows, struct
                 row->at = db_int(&query, 4);
                 row->good_days = db_int(&query, 5);
                 row->good_day = db_int(&query, 6);
+                row->suspicion = (int) db_int(&query, 7);
+                row->suspected = db_int(&query, 8);
+                row->denied_until = db_int(&query, 9);
+                row->denials = db_int(&query, 10);
                 g_ptr_array_add(rows, row);
         }
         return db_done(&query, ret_err);

@@ -19,6 +19,8 @@ struct source_row {
         int64_t since, last;
         int64_t at; /* when the points were as they stand */
         int64_t good_days, good_day;
+        int suspicion; /* enum suspicion */
+        int64_t suspected, denied_until, denials;
         struct source_part parts[SOURCE_PARTS_MAX];
         size_t part_count;
 };

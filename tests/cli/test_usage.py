@@ -8,13 +8,14 @@ import pytest
 
 from lab import ENVIRONMENT, LISTCTL, compose
 
-NOUNS = ["init", "status", "list", "domain", "member", "held", "misaddressed", "failed", "queue", "template", "check", "explain"]
+NOUNS = ["init", "status", "list", "domain", "member", "held", "misaddressed", "failed", "queue", "guard", "template", "check", "explain"]
 
 
 @pytest.mark.parametrize("words, said", [
     ([], NOUNS),
     (["lists"], NOUNS),
-    (["guard", "status"], NOUNS),
+    (["gate", "status"], NOUNS),
+    (["guard"], ["status", "forgive"]),
     (["list"], ["add", "ls", "show", "get", "set", "reset", "rename", "rm"]),
     (["list", "drop"], ["add", "ls", "show", "get", "set", "reset", "rename", "rm"]),
     (["member", "sync"], ["add", "ls", "show", "find", "set", "rm"]),

@@ -191,8 +191,8 @@ class Server:
     def json(self, *words):
         return json.loads(self.listctl("--json", *words))
 
-    def smtp(self, hello="EHLO client.example"):
-        return Client(("127.0.0.1", self.smtp_port), hello)
+    def smtp(self, hello="EHLO client.example", source=None):
+        return Client(("127.0.0.1", self.smtp_port), hello, source=source)
 
     def lmtp(self, hello="LHLO client.example"):
         return Client(("127.0.0.1", self.lmtp_port), hello)

@@ -16,12 +16,14 @@ def stuffed(message):
 
 
 class Client:
-    """An SMTP or LMTP session over TCP (host, port) or a unix socket (path)."""
+    """An SMTP or LMTP session over TCP (host, port) or a unix socket (path); all of 127.0.0.0/8 can be its source."""
 
-    def __init__(self, where, hello="EHLO client.example", timeout=PATIENCE):
+    def __init__(self, where, hello="EHLO client.example", timeout=PATIENCE, source=None):
         self.is_lmtp = hello.upper().startswith("LHLO")
         self.socket = socket.socket(socket.AF_UNIX if isinstance(where, str) else socket.AF_INET)
         self.socket.settimeout(timeout)
+        if source:
+            self.socket.bind((source, 0))
         self.socket.connect(where)
         self.buffer = b""
         self.heard = b""  # every octet of every answer

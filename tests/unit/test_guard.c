@@ -80,9 +80,9 @@ static void test_points_are_weighed(void **state)
                 struct weighing weighing;
                 double want;
         } cases[] = {
-                { { HOUR, STANDING_NEW, false }, 10 },      { { HOUR, STANDING_NEW, true }, 130 },
-                { { HOUR, STANDING_KNOWN, false }, 2.5 },   { { HOUR, STANDING_KNOWN, true }, 32.5 },
-                { { HOUR, STANDING_GOOD, false }, 1 },      { { HOUR, STANDING_GOOD, true }, 1 },
+                { { HOUR, REPUTE_NEW, false }, 10 },      { { HOUR, REPUTE_NEW, true }, 130 },
+                { { HOUR, REPUTE_KNOWN, false }, 2.5 },   { { HOUR, REPUTE_KNOWN, true }, 32.5 },
+                { { HOUR, REPUTE_GOOD, false }, 1 },      { { HOUR, REPUTE_GOOD, true }, 1 },
         };
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
                 assert_true(fabs(score_sum(&score, 1000, &cases[i].weighing) - cases[i].want) < 0.001);

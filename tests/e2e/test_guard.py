@@ -1,0 +1,114 @@
+"""test_guard.py - harvesters are slowed and refused at the same try, whatever they try; an admin sees it and undoes it"""
+import re
+import time
+
+import pytest
+
+from lab import lab_server
+from server import DOMAIN
+from wait import wait_for
+
+# The defaults of listd.conf, but for the time that a slow answer takes.
+GUARDED = {"client_connections": "1000", "network_connections": "1000", "client_messages": "600", "network_messages": "1200",
+           "slow": "40", "deny": "80", "tarpit": "1s", "sender_recipients": "200", "domain_recipients": "1000"}
+DENIED = b"554 5.7.1 not accepted from your network; postmaster is\r\n"
+
+
+@pytest.fixture(scope="module")
+def guarded():
+    with lab_server({"guard": GUARDED}) as server:
+        server.listctl("list", "add", f"ml@{DOMAIN}", "--owner", "olga@home.example")
+        yield server
+
+
+def tries(server, source, names, sender="a@spam.example", slow_ones=2):
+    """Tries names in sessions of their own until one is refused: (the answers, how many tries were answered at once). Of the slow ones
+    only so many are waited for, and the rest is tried in one go."""
+    answers, at_once = [], 0
+    with server.smtp(source=source) as client:
+        client.say(f"MAIL FROM:<{sender}>")
+        slow = 0
+        for name in names:
+            start = time.monotonic()
+            answers.append(client.say(f"RCPT TO:<{name}@{DOMAIN}>"))
+            slow += time.monotonic() - start > 0.9
+            at_once += not slow
+            if slow >= slow_ones or not answers[-1].startswith(b"250"):
+                break
+    return answers, at_once
+
+
+def suspects(server):
+    return {row["who"]: row for row in server.json("guard", "status")["suspects"]}
+
+
+def test_slowed_and_denied_at_the_same_try(guarded):
+    """D2: a list of existing names and a list of names that nobody has meet the same answers at the same tries."""
+    for number in range(90):
+        guarded.listctl("list", "add", f"known{number}@{DOMAIN}", "--owner", "olga@home.example")
+    seen = []
+    for network, names in ((1, [f"known{n}" for n in range(90)]), (2, [f"nobody{n}" for n in range(90)])):
+        seen.append(tries(guarded, f"127.{network}.0.1", names))
+    assert {answer for answers, _ in seen for answer in answers} == {b"250 2.1.5 ok\r\n"}
+    assert all(39 <= at_once < 48 for _, at_once in seen)  # names that look alike to the guard count once
+    assert "client=127.1.0.1/32 is=slowed" in guarded.log() and "client=127.2.0.1/32 is=slowed" in guarded.log()
+
+
+def test_admin_sees_why_and_forgives(guarded):
+    """Done when 3: who, why, since and until when; and one command undoes it."""
+    source = "127.3.0.1"
+    with guarded.smtp(source=source) as client:
+        client.say("MAIL FROM:<a@spam.example>")
+        for number in range(9):
+            client.say(f"RCPT TO:<someone{number}@elsewhere.example>")
+    with guarded.smtp(source=source) as client:
+        client.say("MAIL FROM:<a@spam.example>")
+        assert client.say(f"RCPT TO:<ml@{DOMAIN}>") == DENIED
+        assert client.say(f"RCPT TO:<nobody@{DOMAIN}>") == DENIED
+        assert client.say("RCPT TO:<x@elsewhere.example>") == b"550 5.7.1 relaying denied\r\n"  # C8: as anybody is told
+        assert client.say("RCPT TO:<postmaster>") == b"250 2.1.5 ok\r\n"
+        assert client.say(f"RCPT TO:<abuse@{DOMAIN}>") == b"250 2.1.5 ok\r\n"
+    row = wait_for(lambda: suspects(guarded).get(f"{source}/32"), "the denied client")
+    assert (row["kind"], row["is"], row["denials"]) == ("client", "denied", 1)
+    assert re.search(r"\d+ attempts to relay", row["why"])
+    assert row["since"] and row["until"]
+    assert "Denied: refused with 554" in guarded.listctl("guard", "status", check=False).stderr
+    assert guarded.json("guard", "forgive", source)["count"] == 1
+    wait_for(lambda: "forgiven who=127.3.0.1" in guarded.log(), "the receiver to hear of it")
+    with guarded.smtp(source=source) as client:
+        client.say("MAIL FROM:<a@spam.example>")
+        assert client.say(f"RCPT TO:<ml@{DOMAIN}>") == b"250 2.1.5 ok\r\n"
+    assert f"{source}/32" not in suspects(guarded)
+
+
+def test_kept_over_restarts(guarded):
+    source = "127.4.0.1"
+    with guarded.smtp(source=source) as client:
+        client.say("MAIL FROM:<a@spam.example>")
+        for number in range(9):
+            client.say(f"RCPT TO:<someone{number}@elsewhere.example>")
+    guarded.restart()
+    with guarded.smtp(source=source) as client:
+        client.say("MAIL FROM:<a@spam.example>")
+        assert client.say(f"RCPT TO:<ml@{DOMAIN}>") == DENIED
+    assert suspects(guarded)[f"{source}/32"]["is"] == "denied"
+
+
+def test_others_are_served_meanwhile(guarded):
+    """Who waits in the tarpit takes nobody else's time."""
+    with guarded.smtp(source="127.5.0.1") as slow:
+        slow.say("MAIL FROM:<a@spam.example>")
+        slow.send(b"".join(b"RCPT TO:<n%d@%s>\r\n" % (n, DOMAIN.encode()) for n in range(60)))
+        wait_for(lambda: "client=127.5.0.1/32 is=slowed" in guarded.log(), "the tarpit")
+        start = time.monotonic()
+        with guarded.smtp(source="127.6.0.1") as client:
+            client.say("MAIL FROM:<a@honest.example>")
+            assert client.say(f"RCPT TO:<ml@{DOMAIN}>") == b"250 2.1.5 ok\r\n"
+        assert time.monotonic() - start < 1
+
+
+def test_nothing_is_held_against_the_unknown(guarded):
+    assert guarded.json("guard", "forgive", "198.51.100.1")["count"] == 0
+    refused = guarded.listctl("guard", "forgive", "not a network", check=False)
+    assert refused.returncode == 2 or refused.returncode == 1
+    assert "'listctl guard status' shows who there is" in refused.stderr
