@@ -8,3 +8,25 @@ CREATE TABLE domain_mode (
     no_bounce INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX domain_mode_now ON domain_mode (domain, id);
+
+-- What is thought of a misaddressed message that is kept (policy/lost.h).
+CREATE TABLE lost (
+    held_id    TEXT    PRIMARY KEY REFERENCES held (id) ON DELETE CASCADE,
+    kind       INTEGER NOT NULL,   -- enum lost_group
+    human      INTEGER NOT NULL,
+    suggestion TEXT    NOT NULL,   -- an address of a public list or of the site; '' for none
+    same       INTEGER NOT NULL,   -- enum lost_print: what was there before; 0: nothing
+    first      INTEGER NOT NULL,
+    times      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What misaddressed mail is known by again: keyed hashes, forgotten after a while.
+CREATE TABLE lost_print (
+    hash    BLOB    PRIMARY KEY,
+    first   INTEGER NOT NULL,
+    last    INTEGER NOT NULL,
+    times   INTEGER NOT NULL,
+    names   INTEGER NOT NULL,   -- different recipients
+    held_id TEXT    NOT NULL    -- the message that is kept of them; it may be gone
+) STRICT, WITHOUT ROWID;
+CREATE INDEX lost_print_last ON lost_print (last);

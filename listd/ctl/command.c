@@ -55,9 +55,11 @@ const struct command COMMANDS[] = {
         { "held", "trust", "ID", "distribute it, and let the member's next posts pass", NEEDS_STORE, 0, 1, 1, ctl_held_trust },
         { "held", "ban", "ID", "delete it, and ban its author", NEEDS_STORE, 0, 1, 1, ctl_held_ban },
 
-        { "misaddressed", "ls", "", "mail to addresses that do not exist", NEEDS_STORE, 0, 0, 0, ctl_misaddressed_ls },
+        { "misaddressed", "ls", "[typo|other|probe|spam]", "mail to addresses that do not exist, in its groups", NEEDS_STORE, 0, 0, 1,
+          ctl_misaddressed_ls },
         { "misaddressed", "show", "ID", "one of them, as it came", NEEDS_STORE, 0, 1, 1, ctl_misaddressed_show },
-        { "misaddressed", "forward", "ID ADDR", "send it on to the right address", NEEDS_STORE, 0, 2, 2, ctl_misaddressed_forward },
+        { "misaddressed", "forward", "ID [ADDR]", "send it on to the right address, or to the one that is suggested", NEEDS_STORE, 0, 1, 2,
+          ctl_misaddressed_forward },
         { "misaddressed", "discard", "ID", "delete it, in silence", NEEDS_STORE, 0, 1, 1, ctl_misaddressed_discard },
 
         { "failed", "ls", "", "messages that could not be processed", NEEDS_STORE, 0, 0, 0, ctl_failed_ls },

@@ -5,7 +5,7 @@
 #include "store/accepted.h"
 #include "store/author.h"
 #include "store/change.h"
-#include "store/held.h"
+#include "store/lost.h"
 #include "store/mailbox.h"
 #include "store/question.h"
 #include "store/tally.h"
@@ -13,7 +13,7 @@
 bool expire_all(struct store *store, int64_t now, struct err *ret_err)
 {
         static bool (*const steps[])(struct store *store, int64_t now, struct err *ret_err) = {
-                member_wake, held_expire, question_expire, limit_expire, author_expire, change_expire, tally_expire,
+                member_wake, held_expire, lost_expire, question_expire, limit_expire, author_expire, change_expire, tally_expire,
                 accepted_expire,
         };
         if (!store_begin(store, ret_err))

@@ -31,12 +31,14 @@ typedef bool work_way(struct work *work, struct err *ret_err);
 work_way way_post;         /* post.c: distributed, held or discarded */
 work_way way_command;      /* command.c: what somebody wants of a list */
 work_way way_confirm;      /* confirm.c: an answer to a question of ours */
-work_way way_misaddressed; /* keep.c: kept for the admin */
+work_way way_misaddressed; /* lost.c: kept for the admin */
 work_way way_owner;        /* owner.c: wrapped, to the owners */
 work_way way_admin;        /* owner.c: wrapped, to the admin */
 work_way way_leave;        /* ticket.c: a valid ml-off+TICKET acts, whoever sends it (leaks X4) */
 work_way way_bounce;       /* ticket.c: a report that came back */
 
+/* The envelope with the one recipient whose turn it is; the caller unrefs. */
+GBytes *work_envelope(const struct work *work);
 /* Puts the message aside under a kind and a reason, with the one recipient whose turn it is. ret_id may be NULL. */
 MUST_USE bool work_keep(struct work *work, enum held_kind kind, const char *reason, char *ret_id, struct err *ret_err);
 

@@ -5,7 +5,7 @@
 #include "policy/post.h"
 
 #include "mail/address.h"
-#include "mail/mime.h"
+#include "policy/marks.h"
 
 const char *const VERDICT_WORDS[] = { "accept", "hold", "discard", NULL };
 
@@ -105,25 +105,27 @@ static enum verdict check_frozen(const struct post_facts *facts, const char **re
         return facts->list->frozen ? hold(ret_reason, "the list is frozen") : VERDICT_ACCEPT;
 }
 
-/* A filter before us says so; from anybody else these fields are nothing. SpamAssassin and its kind; rspamd. */
 static enum verdict check_spam(const struct post_facts *facts, const char **ret_reason)
 {
-        static const char *const fields[] = { "X-Spam-Flag", "X-Spam-Status", "X-Spam", "X-Spamd-Result" };
-        for (size_t i = 0; i < G_N_ELEMENTS(fields) && facts->is_trusted_client; i++) {
-                const char *value = message_get(facts->message, fields[i]);
-                if (value && (g_ascii_strncasecmp(value, "yes", 3) == 0 || g_ascii_strncasecmp(value, "default: True", 13) == 0))
-                        return hold(ret_reason, "a spam filter marked it");
-        }
-        return VERDICT_ACCEPT;
+        return facts->is_trusted_client && marks_spam(facts->message) ? hold(ret_reason, "a spam filter marked it") : VERDICT_ACCEPT;
 }
 
-/* Whoever writes to a list names it; a blind copy is what spam does. */
+/* Whoever writes to a list names it, or sends on to it (RFC 5322 3.6.6); a blind copy is what spam does. */
+static bool names_recipients(const char *field)
+{
+        static const char *const fields[] = { "To", "Cc", "Resent-To", "Resent-Cc" };
+        for (size_t i = 0; i < G_N_ELEMENTS(fields); i++)
+                if (g_ascii_strcasecmp(field, fields[i]) == 0)
+                        return true;
+        return false;
+}
+
 static enum verdict check_implicit(const struct post_facts *facts, const char **ret_reason)
 {
         const struct list *list = facts->list;
         for (guint i = 0; i < facts->message->fields->len; i++) {
                 const struct field *field = facts->message->fields->pdata[i];
-                if (g_ascii_strcasecmp(field->name, "To") != 0 && g_ascii_strcasecmp(field->name, "Cc") != 0)
+                if (!names_recipients(field->name))
                         continue;
                 char *folded = g_ascii_strdown(field->value, -1);
                 const bool found = holds_word(folded, list->address);
@@ -134,31 +136,9 @@ static enum verdict check_implicit(const struct post_facts *facts, const char **
         return hold(ret_reason, "the list stands neither in To nor in Cc");
 }
 
-/* As laws have it that ask for them (California 1998, Japan 2002), after compatibility normalisation, in small letters. */
-static const char *const LABELS[] = { "adv:", "adv :", "adv]", "adv)", "adlt:", "sexually-explicit:", "未承諾広告", "!広告!", "広告!", "広告※" };
-
-/* An advertisement that says so. A reply to one begins with "Re:", and is none. */
-static bool has_label(const struct message *message)
-{
-        const char *raw = message_get(message, "Subject");
-        char *subject = mime_decode_text(raw ? raw : "");
-        char *normal = g_utf8_normalize(subject, -1, G_NORMALIZE_ALL_COMPOSE);
-        char *folded = g_utf8_casefold(normal ? normal : "", -1);
-        const char *at = folded;
-        bool found = false;
-        while (*at && (strchr(" [(<*", *at) || g_str_has_prefix(at, "【") || g_str_has_prefix(at, "「")))
-                at = g_utf8_next_char(at);
-        for (size_t i = 0; i < G_N_ELEMENTS(LABELS); i++)
-                found = found || g_str_has_prefix(at, LABELS[i]);
-        g_free(folded);
-        g_free(normal);
-        g_free(subject);
-        return found;
-}
-
 static enum verdict check_labels(const struct post_facts *facts, const char **ret_reason)
 {
-        if (facts->list->labels == LABELS_OFF || !has_label(facts->message))
+        if (facts->list->labels == LABELS_OFF || !marks_label(facts->message))
                 return VERDICT_ACCEPT;
         static const char reason[] = "its subject is labelled as an advertisement (labels)";
         return facts->list->labels == LABELS_HOLD ? hold(ret_reason, reason) : discard(ret_reason, reason);

@@ -1,5 +1,5 @@
 /* target.c - what an address of ours stands for
- * Gives:     target_readings(), target_is_of(), target_local(), name_check()
+ * Gives:     target_readings(), target_is_of(), target_word(), target_local(), name_check()
  * Fails:     name_check() with ERR_PERM and the reason
  * Standards: RFC 2142 (postmaster, abuse, -request, owner addresses), RFC 5321 4.5.3.1.1 */
 #include "policy/target.h"
@@ -29,6 +29,7 @@ static const struct {
         { "confirm", DOOR_CONFIRM, NULL },
         { "bounce", DOOR_BOUNCE, NULL },
 };
+enum { WORDS_OF_TICKETS = 2 /* the last of them: nothing without one */ };
 
 static const char *const RESERVED[] = { "postmaster", "abuse", "bounce", "mailer-daemon", "root", "hostmaster", "webmaster" };
 
@@ -140,6 +141,11 @@ bool target_is_of(const char *local, const char *domain, const char *list, const
                 if (strcmp(readings[i].list, list) == 0)
                         return true;
         return false;
+}
+
+const char *target_word(size_t number)
+{
+        return number < G_N_ELEMENTS(WORDS) - WORDS_OF_TICKETS ? WORDS[number].word : NULL;
 }
 
 char *target_local(const char *list, enum target_door door, const char *word, const char *ticket, int addresses)

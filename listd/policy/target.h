@@ -36,6 +36,9 @@ size_t target_readings(const char *local, struct target ret_readings[TARGET_READ
 /* Whether local@domain (folded) is an address of the list itself: where posts, commands or mail to its owners go. */
 bool target_is_of(const char *local, const char *domain, const char *list, const char *list_domain);
 
+/* The words behind a list's name that make an address without a ticket, by number; NULL behind the last. */
+const char *target_word(size_t number);
+
 /* The local part of a door of a list: "ml-owner" or "ml+owner"; `word` for DOOR_COMMAND, `ticket` where there is one,
  * else NULL. `addresses` is enum conf_addresses: which separator listd writes. The caller frees. */
 char *target_local(const char *list, enum target_door door, const char *word, const char *ticket, int addresses);

@@ -1,5 +1,5 @@
 /* held.c - messages that wait for a person
- * Gives:  held_add(), held_all(), held_get(), held_remove(), held_expire(), held_free() */
+ * Gives:  held_add(), held_replace(), held_all(), held_get(), held_remove(), held_expire(), held_free() */
 #include "store/held.h"
 
 #include "base/log.h"
@@ -33,12 +33,9 @@ static bool make_room(struct store *store, int64_t size, struct err *ret_err)
         }
 }
 
-bool held_add(struct store *store, enum held_kind kind, int64_t list_id, const char *reason, const char *log_id, GBytes *envelope,
-              char ret_id[HELD_ID_CHARS + 1], struct err *ret_err)
+static bool add(struct store *store, enum held_kind kind, int64_t list_id, const char *reason, const char *log_id, GBytes *envelope,
+                const char *id, struct err *ret_err)
 {
-        uint8_t random[ID_BYTES];
-        random_bytes(random, sizeof random);
-        base32_encode(random, sizeof random, ret_id);
         gsize size;
         const void *bytes = g_bytes_get_data(envelope, &size);
         if (kind == HELD_MISADDRESSED && !make_room(store, (int64_t) size, ret_err))
@@ -47,9 +44,25 @@ bool held_add(struct store *store, enum held_kind kind, int64_t list_id, const c
         bool ok = db_run(store->db, ret_err,
                          "INSERT INTO held (id, kind, list_id, at, size, reason, log_id, envelope)"
                          " VALUES (?, ?, nullif(?, 0), ?, ?, ?, ?, ?)",
-                         "tiiiittB", ret_id, (int64_t) kind, list_id, store_now(), (int64_t) size, reason, log_id, box);
+                         "tiiiittB", id, (int64_t) kind, list_id, store_now(), (int64_t) size, reason, log_id, box);
         g_bytes_unref(box);
         return ok;
+}
+
+bool held_add(struct store *store, enum held_kind kind, int64_t list_id, const char *reason, const char *log_id, GBytes *envelope,
+              char ret_id[HELD_ID_CHARS + 1], struct err *ret_err)
+{
+        uint8_t random[ID_BYTES];
+        random_bytes(random, sizeof random);
+        base32_encode(random, sizeof random, ret_id);
+        return add(store, kind, list_id, reason, log_id, envelope, ret_id, ret_err);
+}
+
+bool held_replace(struct store *store, enum held_kind kind, const char *id, const char *reason, const char *log_id, GBytes *envelope,
+                  char ret_id[HELD_ID_CHARS + 1], struct err *ret_err)
+{
+        g_strlcpy(ret_id, id, HELD_ID_CHARS + 1);
+        return held_remove(store, id, ret_err) && add(store, kind, 0, reason, log_id, envelope, ret_id, ret_err);
 }
 
 static struct held *read_row(const struct query *query)

@@ -36,6 +36,9 @@ struct held {
 /* Inside the transaction of the caller. */
 MUST_USE bool held_add(struct store *store, enum held_kind kind, int64_t list_id, const char *reason, const char *log_id,
                        GBytes *envelope, char ret_id[HELD_ID_CHARS + 1], struct err *ret_err);
+/* The same for a message of no list, in place of the one of that id, whose id it takes. */
+MUST_USE bool held_replace(struct store *store, enum held_kind kind, const char *id, const char *reason, const char *log_id,
+                           GBytes *envelope, char ret_id[HELD_ID_CHARS + 1], struct err *ret_err);
 /* list_id 0: of all lists. A GPtrArray of struct held that frees them, oldest first. */
 MUST_USE bool held_all(struct store *store, enum held_kind kind, int64_t list_id, GPtrArray **ret_held, struct err *ret_err);
 /* With its envelope. True with *ret_held NULL: there is none. */

@@ -253,6 +253,26 @@ bool list_all(struct store *store, GPtrArray **ret_lists, struct err *ret_err)
         return ok;
 }
 
+/* No type's preset is private, so a private list has a row that says so. */
+bool list_public_names(struct store *store, const char *domain, GPtrArray **ret_names, struct err *ret_err)
+{
+        struct query query;
+        if (!db_query(store->db, &query, ret_err,
+                      "SELECT name FROM list l WHERE domain = ? AND NOT EXISTS"
+                      " (SELECT 1 FROM setting WHERE list_id = l.id AND key = 'visibility' AND value = ?) ORDER BY name",
+                      "tt", domain, WORDS_VISIBILITY[VISIBILITY_PRIVATE]))
+                return false;
+        GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+        while (db_next(&query))
+                g_ptr_array_add(names, g_strdup(db_text(&query, 0)));
+        bool ok = db_done(&query, ret_err);
+        if (ok)
+                *ret_names = names;
+        else
+                g_ptr_array_unref(names);
+        return ok;
+}
+
 bool list_check(struct store *store, int64_t *rows, struct err *ret_err)
 {
         struct query query;

@@ -59,6 +59,9 @@ MUST_USE bool list_get(struct store *store, int64_t id, struct list **ret_list, 
 /* All lists, ordered by domain and name: a GPtrArray of struct list that frees them. */
 MUST_USE bool list_all(struct store *store, GPtrArray **ret_lists, struct err *ret_err);
 
+/* The names of a domain's public lists: a GPtrArray of char * that frees them. */
+MUST_USE bool list_public_names(struct store *store, const char *domain, GPtrArray **ret_names, struct err *ret_err);
+
 /* Sets one setting from its text, or back to the preset of the list's type (text NULL). Changes `list` as well. In the caller's
  * transaction: ERR_PERM when the list would be private in a domain that may have none (store/domain.h). */
 MUST_USE bool list_set(struct store *store, struct list *list, const char *key, const char *text, struct err *ret_err);

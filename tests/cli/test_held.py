@@ -15,7 +15,7 @@ def octets(document):
     return base64.b64decode(document["message_base64"])
 
 
-@pytest.mark.parametrize("noun, kind", [("held", "post"), ("misaddressed", "misaddressed"), ("failed", "failed")])
+@pytest.mark.parametrize("noun, kind", [("held", "post"), ("failed", "failed")])
 def test_ls_show_discard(lab, ml, noun, kind):
     message = compose(subject="=?utf-8?q?Gr=C3=BC=C3=9Fe?=")
     one, two = (lab.fill(kind, ml, message) for _ in range(2))
@@ -32,6 +32,29 @@ def test_ls_show_discard(lab, ml, noun, kind):
     assert [row["id"] for row in lab.json(noun, "ls")[noun]] == [two]
     for verb in ("show", "discard"):
         assert "no such message" in lab.refused(noun, verb, one)
+
+
+def test_misaddressed(lab):
+    """What the version before kept has no group yet: it is in `other`."""
+    message = compose(subject="=?utf-8?q?Gr=C3=BC=C3=9Fe?=")
+    one = lab.fill("misaddressed", None, message)
+    document = lab.json("misaddressed", "ls")
+    assert document["groups"] == {"typo": 0, "other": 1, "probe": 0, "spam": 0}
+    [row] = document["misaddressed"]
+    assert set(row) == {"id", "group", "at", "from", "to", "did_they_mean", "subject", "size", "times", "repeat", "reason"}
+    assert row["id"] == one and row["group"] == "other" and row["times"] == 1 and row["subject"] == "Grüße"
+    assert row["did_they_mean"] is None and row["repeat"] is None and row["to"] == "nobody@lists.example"
+    assert lab.json("misaddressed", "ls", "other")["misaddressed"] == [row]
+    assert lab.json("misaddressed", "ls", "typo") == {"groups": document["groups"], "misaddressed": []}
+    assert "typo, other, probe, spam" in lab.refused("misaddressed", "ls", "nonsense", status=2)
+    shown = lab.json("misaddressed", "show", one)
+    assert set(shown) == {"group", "did_they_mean", "times", "first", "repeat", "id", "at", "list", "reason", "msg", "size"} | ENVELOPE | MESSAGE
+    assert octets(shown).decode() == message and shown["first"] == shown["at"]
+    assert "name it" in lab.refused("misaddressed", "forward", one)
+    assert lab.json("misaddressed", "discard", one) == {"id": one}
+    assert lab.json("misaddressed", "ls")["misaddressed"] == []
+    for verb in ("show", "forward", "discard"):
+        assert "no such message" in lab.refused("misaddressed", verb, one)
 
 
 def test_one_noun_does_not_reach_into_another(lab, ml):

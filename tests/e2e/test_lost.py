@@ -92,3 +92,107 @@ def test_a_trusted_client_is_never_told(switched):
             assert client.post("a@people.example", [f"no-such@{DOMAIN}"], message) == [b"250 2.0.0 accepted\r\n"]
         server.settle()
         assert [row["to"] for row in server.rows("misaddressed", "ls")] == [f"no-such@{DOMAIN}"]
+
+
+# --- what becomes of misaddressed mail --------------------------------------------------------
+
+
+def lost(server, to):
+    """The row of what came to an address."""
+    [row] = [row for row in server.rows("misaddressed", "ls") if row["to"] == to]
+    return row
+
+
+def groups(server):
+    return server.json("misaddressed", "ls")["groups"]
+
+
+def stranger(server, to, **fields):
+    server.post_ok("anna@people.example", to, compose("anna@people.example", to, **fields))
+    server.settle()
+
+
+def test_typo_is_forwarded_in_one_step(make_list, server):
+    """B3: "did they mean ml@?"; forward takes what is suggested, and whoever wrote it hears nothing."""
+    ml = make_list(name="astronomers")
+    anna = ml.person("anna")
+    for typo, meant in (("astronomers_owner", ml.door("owner")), ("astronomesr", ml.address)):
+        wrong = f"{typo}@{DOMAIN}"
+        server.post_ok(anna, wrong, compose(anna, wrong, body=f"For {meant}.\n"))
+        server.settle()
+        row = lost(server, wrong)
+        assert (row["group"], row["did_they_mean"], row["times"]) == ("typo", meant, 1)
+        assert meant in server.listctl("misaddressed", "show", row["id"])
+        assert server.json("misaddressed", "forward", row["id"]) == {"id": row["id"], "to": meant}
+        server.settle()
+        assert [row for row in server.rows("misaddressed", "ls") if row["to"] == wrong] == []
+    assert any(b"For " + ml.door("owner").encode() in mail.data for mail in ml.sink.to(ml.owner))
+    [copy] = ml.sink.to(anna)  # the post reached the list, its author as any member; nothing else was sent to her
+    assert b"For " + ml.address.encode() in copy.data
+
+
+def test_private_list_is_never_suggested(make_list, server):
+    """It is not told from an address that does not exist, nor taken by a forward when it became private meanwhile."""
+    ml = make_list(name="secretsociety")
+    stranger(server, f"secretsocietx@{DOMAIN}")
+    row = lost(server, f"secretsocietx@{DOMAIN}")
+    assert row["did_they_mean"] == ml.address
+    ml.set("visibility", "private")
+    with pytest.raises(Refused, match="name it"):
+        server.listctl("misaddressed", "forward", row["id"])
+    stranger(server, f"secretsociety1@{DOMAIN}")
+    row = lost(server, f"secretsociety1@{DOMAIN}")
+    assert row["group"] == "other" and row["did_they_mean"] is None
+
+
+def test_repeats_are_one_row(server):
+    """B6: the probe of the seed, whose name was 19 spaces: 4th time, same name."""
+    name = '"' + 19 * " " + '"'
+    before = groups(server)["probe"]
+    for number in range(4):
+        server.post_ok(f"x{number}@dial-up{number}.example", f"{name}@{DOMAIN}",
+                       compose(f"x{number}@dial-up{number}.example", "you", subject=f"number {number}", body=f"{number}\n"))
+        server.settle()
+    row = lost(server, f"{name}@{DOMAIN}")
+    assert row["group"] == "probe" and row["times"] == 4 and row["repeat"] == "4th time, same name"
+    assert row["subject"] == "number 3" and groups(server)["probe"] == before + 1
+    assert "4th time, same name" in server.listctl("misaddressed", "ls", "probe")
+    server.listctl("misaddressed", "discard", row["id"])
+    assert groups(server)["probe"] == before
+
+
+def test_same_mail_to_many_names_is_a_probe(server):
+    """B6: a dictionary is one row, however human its mail looks; what people sent to one of these names stays."""
+    body = "We have met at the fair, and I would like to hear from you about the order.\n"
+    for number in range(8):
+        who = f"x{number}@attacker.example"
+        server.post_ok(who, f"victim{number}@{DOMAIN}", compose(who, f"victim{number}@{DOMAIN}", body=body))
+        server.settle()
+    rows = [row for row in server.rows("misaddressed", "ls") if row["to"].startswith("victim")]
+    assert [row["group"] for row in rows] == ["other"] * 3 + ["probe"]
+    assert rows[-1]["to"] == f"victim7@{DOMAIN}" and rows[-1]["repeat"] == "8th time, same mail"
+
+
+def test_groups(make_list, server):
+    ml = make_list(name="gardeners")
+    wrong = f"gardenerz@{DOMAIN}"
+    stranger(server, wrong, subject="ADV: buy now")
+    assert lost(server, wrong)["group"] == "spam"
+    for to, fields, group in ((f"nothing-like-it@{DOMAIN}", {}, "other"), (f"gardenrs@{DOMAIN}", {"auto_submitted": "auto-replied"}, "other"),
+                              (f"garde%ners@{DOMAIN}", {}, "probe"), (f"gardners@{DOMAIN}", {}, "typo")):
+        stranger(server, to, body=f"To {to}.\n", **fields)
+        row = lost(server, to)
+        assert row["group"] == group and row["reason"], to
+    assert all("@" not in row["reason"] for row in server.rows("misaddressed", "ls"))
+    assert ml.sink.to("anna@people.example") == []  # nobody who wrote heard anything
+
+
+def test_room_is_made_behind_the_door(make_list, server):
+    """B2: what a transaction may have is counted alike for what exists and what does not; when misaddressed mail is full, handle
+    makes the room (test_people.c:test_misaddressed_is_bounded), and the door never says 452 for it."""
+    ml = make_list()
+    heard = []
+    for locals_ in ([ml.name] * 120, [f"unknown{number}" for number in range(120)]):
+        with Client(("127.0.0.1", server.smtp_port)) as client:
+            heard.append(client.envelope("", *(f"{local}@{DOMAIN}" for local in locals_)))
+    assert heard[0] == heard[1] and heard[0][-1].startswith(b"452 ")

@@ -214,6 +214,8 @@ static const struct post_case POST_CASES[] = {
           .verdict = VERDICT_HOLD, .check = "implicit" },
         { .name = "list in Cc", .header = "From: anna@example.org\r\nTo: x@example.org\r\nCc: ML <ML@Lists.Example>\r\n",
           .proof = PROOF_NONE, .verdict = VERDICT_ACCEPT, .check = "passed" },
+        { .name = "sent on to the list", .header = "From: anna@example.org\r\nTo: mll@lists.example\r\nResent-To: ml@lists.example\r\n",
+          .proof = PROOF_NONE, .verdict = VERDICT_ACCEPT, .check = "passed" },
         { .name = "spam of an unproven member", .header = HEAD "X-Spam-Flag: YES\r\n", .proof = PROOF_CONFIRM, .trusted_client = true,
           .verdict = VERDICT_HOLD, .check = "spam" }, /* a moderator looks at it; nobody is asked */
         { .name = "label", .labels = LABELS_HOLD, .subject = "ADV: buy", .proof = PROOF_NONE, .verdict = VERDICT_HOLD, .check = "labels" },
