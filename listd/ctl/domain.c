@@ -74,7 +74,7 @@ static bool mode_of(const struct ctl *ctl, bool *ret_on, struct err *ret_err)
 
 bool ctl_domain_set(struct ctl *ctl, struct err *ret_err)
 {
-        bool on;
+        bool on = true;
         char *domain = mode_of(ctl, &on, ret_err) ? our_domain(ctl, ctl->line->args[0], ret_err) : NULL;
         if (!domain)
                 return false;

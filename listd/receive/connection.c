@@ -34,13 +34,22 @@ struct connection {
         const struct connection_host *host;
         struct session *session;
         struct visitor *visitor; /* NULL: a trusted client */
-        struct bufferevent *socket;
+        struct bufferevent *socket; /* NULL while it pauses: then `fd`, and `unread` (may be NULL) of its input */
+        int fd;
+        GBytes *unread;
         struct event *deadline;
         enum phase phase; /* enter() only */
         int64_t number;
         uint64_t progress; /* of the session when the deadline was set */
         bool input_ended;
 };
+
+static void attach(struct connection *connection, struct bufferevent *socket);
+
+static struct bufferevent *new_socket(const struct connection_host *host, int fd)
+{
+        return bufferevent_socket_new(host->base, fd, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
+}
 
 static void set_deadline(struct connection *connection, int seconds)
 {
@@ -77,7 +86,11 @@ void connection_free(struct connection *connection)
         connection->host->closed(connection->host->user, connection);
         visitor_free(connection->visitor);
         committer_forget(connection->host->committer, connection);
-        bufferevent_free(connection->socket);
+        if (connection->socket)
+                bufferevent_free(connection->socket);
+        else
+                close(connection->fd);
+        g_bytes_unref(connection->unread);
         event_free(connection->deadline);
         session_free(connection->session);
         g_free(connection);
@@ -153,8 +166,6 @@ static void finish(struct connection *connection)
 
 /* --- TLS ------------------------------------------------------------------------------ */
 
-static void attach(struct connection *connection, struct bufferevent *socket);
-
 /* The 220 has been sent; whatever comes now is the handshake. */
 static void start_handshake(struct connection *connection)
 {
@@ -198,11 +209,40 @@ static void wait_for_input(struct connection *connection, bool all_fed)
         }
 }
 
-/* Nothing is read either, so that a slow client costs what it has sent already and no more. */
+/* A client that is kept waiting costs its session and a timer: its socket is taken out of the loop, with nothing read or sent. */
 static void pause_session(struct connection *connection)
 {
-        bufferevent_disable(connection->socket, EV_READ);
+        struct bufferevent *socket = connection->socket;
+        struct evbuffer *input = bufferevent_get_input(socket);
+        const size_t length = evbuffer_get_length(input);
         set_deadline(connection, connection->host->conf->tarpit);
+        if (bufferevent_openssl_get_ssl(socket) || output_waiting(connection) > 0) {
+                bufferevent_disable(socket, EV_READ);
+                return;
+        }
+        if (length > 0)
+                connection->unread = g_bytes_new(evbuffer_pullup(input, -1), length);
+        connection->fd = bufferevent_getfd(socket);
+        connection->socket = NULL;
+        bufferevent_setfd(socket, -1);
+        bufferevent_free(socket);
+}
+
+static void end_pause(struct connection *connection)
+{
+        visitor_resumed(connection->visitor);
+        set_deadline(connection, connection->host->conf->timeout);
+        if (connection->socket) {
+                bufferevent_enable(connection->socket, EV_READ);
+                return;
+        }
+        attach(connection, new_socket(connection->host, connection->fd));
+        if (connection->unread) {
+                gsize length;
+                const void *bytes = g_bytes_get_data(connection->unread, &length);
+                evbuffer_add(bufferevent_get_input(connection->socket), bytes, length);
+                g_clear_pointer(&connection->unread, g_bytes_unref);
+        }
 }
 
 /* Takes the dialogue as far as it goes now. The connection may be freed when this returns. */
@@ -231,10 +271,8 @@ static void talk(struct connection *connection)
 
 static void resume(struct connection *connection)
 {
-        visitor_resumed(connection->visitor);
+        end_pause(connection);
         session_resume(connection->session);
-        bufferevent_enable(connection->socket, EV_READ);
-        set_deadline(connection, connection->host->conf->timeout);
         talk(connection);
 }
 
@@ -383,7 +421,7 @@ struct connection *connection_new(const struct connection_host *host, int fd, co
         log_event(LOG_LEVEL_INFO, "connect", "session", log_number(peer->number), "client", peer->client, "protocol",
                   peer->kind == LISTENER_LMTP ? "LMTP" : "SMTP", NULL);
         session_greet(connection->session, has_spoken(fd));
-        attach(connection, bufferevent_socket_new(host->base, fd, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS));
+        attach(connection, new_socket(host, fd));
         set_deadline(connection, host->conf->timeout);
         send_output(connection);
         return connection;
@@ -391,7 +429,12 @@ struct connection *connection_new(const struct connection_host *host, int fd, co
 
 void connection_drain(struct connection *connection)
 {
-        session_drain(connection->session);
+        if (session_wish(connection->session) == WISH_PAUSE) { /* nobody is waited for who is kept waiting */
+                end_pause(connection);
+                session_cut(connection->session);
+        } else {
+                session_drain(connection->session);
+        }
         if (connection->phase == PHASE_TALK)
                 talk(connection);
 }

@@ -10,12 +10,12 @@
 enum { HOUR = 3600 };
 
 struct sources {
-        GHashTable *by_name; /* kind and name as text -> struct source */
+        GHashTable *by_name; /* a set of struct source, compared by kind and name */
         GQueue by_age;       /* the latest at its head */
         uint8_t key[SHORT_KEY_BYTES]; /* of this process: nobody can choose names that look alike */
 };
 
-/* Octets of a source's set of recipients: what is counted there differs by orders of magnitude. */
+/* Octets of a larger set of recipients: what is counted there differs by orders of magnitude. */
 static size_t set_size(enum source_kind kind)
 {
         static const size_t sizes[SOURCE_KINDS] = {
@@ -24,24 +24,61 @@ static size_t set_size(enum source_kind kind)
         return sizes[kind];
 }
 
+static void tried_clear(struct tried *tried, int64_t now)
+{
+        g_free(tried->bits);
+        *tried = (struct tried){ .since = now };
+}
+
+/* Whether it was not set; it is then. */
+static bool set_bit(uint8_t *bits, size_t size, uint32_t hash)
+{
+        const size_t bit = hash % (size * 8);
+        const bool is_new = !(bits[bit / 8] & (1u << bit % 8));
+        bits[bit / 8] |= (uint8_t) (1u << bit % 8);
+        return is_new;
+}
+
+static bool add_to_few(struct tried *tried, uint32_t hash)
+{
+        for (int i = 0; i < tried->count; i++)
+                if (tried->few[i] == hash)
+                        return false;
+        tried->few[tried->count++] = hash;
+        return true;
+}
+
+static void tried_grow(struct tried *tried, size_t size)
+{
+        tried->bits = g_malloc0(size);
+        for (int i = 0; i < tried->count; i++)
+                set_bit(tried->bits, size, tried->few[i]);
+}
+
 static void source_free(void *data)
 {
         struct source *source = data;
-        g_free(source->tried);
+        g_free(source->tried.bits);
         g_free(source->name);
         g_free(source);
 }
 
-/* The key is the name behind its kind, so that a domain cannot be taken for a network. */
-static char *key_of(enum source_kind kind, const char *name)
+static guint hash_of(gconstpointer data)
 {
-        return g_strdup_printf("%d %s", (int) kind, name);
+        const struct source *source = data;
+        return g_str_hash(source->name) * SOURCE_KINDS + source->kind;
+}
+
+static gboolean is_same(gconstpointer a, gconstpointer b)
+{
+        const struct source *one = a, *other = b;
+        return one->kind == other->kind && strcmp(one->name, other->name) == 0;
 }
 
 struct sources *sources_new(void)
 {
         struct sources *sources = g_new0(struct sources, 1);
-        sources->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, source_free);
+        sources->by_name = g_hash_table_new_full(hash_of, is_same, source_free, NULL);
         g_queue_init(&sources->by_age);
         random_bytes(sources->key, sizeof sources->key);
         return sources;
@@ -57,10 +94,8 @@ void sources_free(struct sources *sources)
 
 static void remove_source(struct sources *sources, struct source *source)
 {
-        char *key = key_of(source->kind, source->name);
         g_queue_unlink(&sources->by_age, &source->link);
-        g_hash_table_remove(sources->by_name, key);
-        g_free(key);
+        g_hash_table_remove(sources->by_name, source);
 }
 
 static bool is_held(const struct source *source)
@@ -82,10 +117,8 @@ static void make_room(struct sources *sources)
 
 struct source *sources_find(struct sources *sources, enum source_kind kind, const char *name)
 {
-        char *key = key_of(kind, name);
-        struct source *source = g_hash_table_lookup(sources->by_name, key);
-        g_free(key);
-        return source;
+        const struct source like = { .kind = kind, .name = (char *) name };
+        return g_hash_table_lookup(sources->by_name, &like);
 }
 
 struct source *sources_get(struct sources *sources, enum source_kind kind, const char *name, int64_t now)
@@ -100,7 +133,7 @@ struct source *sources_get(struct sources *sources, enum source_kind kind, const
                 source->name = g_strdup(name);
                 source->since = now;
                 source->link.data = source;
-                g_hash_table_insert(sources->by_name, key_of(kind, name), source);
+                g_hash_table_add(sources->by_name, source);
         }
         source->last = now;
         g_queue_push_head_link(&sources->by_age, &source->link);
@@ -118,7 +151,7 @@ void sources_forget(struct sources *sources, struct source *source)
         source->good_day = 0;
         source->since = source->last;
         source->connections = source->messages = (struct window){ 0 };
-        g_clear_pointer(&source->tried, g_free);
+        tried_clear(&source->tried, source->last);
         source->suspicion = SUSPICION_FREE;
         source->denied_until = 0;
         source->denials = 0;
@@ -142,16 +175,13 @@ void sources_each(struct sources *sources, void (*visit)(struct source *source, 
 
 bool source_is_first_try(const struct sources *sources, struct source *source, const char *recipient, int64_t now)
 {
-        const size_t size = set_size(source->kind);
-        if (!source->tried || now - source->tried_since >= HOUR) {
-                g_free(source->tried);
-                source->tried = g_malloc0(size);
-                source->tried_since = now;
-        }
-        const size_t bit = (size_t) (short_hash(sources->key, recipient, strlen(recipient)) % (size * 8));
-        const bool is_first = !(source->tried[bit / 8] & (1u << bit % 8));
-        source->tried[bit / 8] |= (uint8_t) (1u << bit % 8);
-        return is_first;
+        struct tried *tried = &source->tried;
+        const uint32_t hash = (uint32_t) short_hash(sources->key, recipient, strlen(recipient));
+        if (now - tried->since >= HOUR)
+                tried_clear(tried, now);
+        if (!tried->bits && tried->count == TRIED_FEW)
+                tried_grow(tried, set_size(source->kind));
+        return tried->bits ? set_bit(tried->bits, set_size(source->kind), hash) : add_to_few(tried, hash);
 }
 
 int window_add(struct window *window, int64_t now, int seconds)

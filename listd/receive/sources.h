@@ -10,6 +10,15 @@
 
 enum { SOURCES_MAX = 65536 };
 
+/* The recipients that were tried in the last hour or so: a few hashes, then a bit for each. */
+enum { TRIED_FEW = 6 };
+struct tried {
+        int64_t since;
+        uint8_t *bits; /* NULL: the few are enough */
+        uint32_t few[TRIED_FEW];
+        uint8_t count; /* of the few */
+};
+
 /* How often something happened in the running minute or hour. */
 struct window {
         int64_t since;
@@ -26,8 +35,7 @@ struct source {
         int sessions; /* open now; such a source stays in the table */
         int users;    /* visitors that hold it; likewise */
         struct window connections, messages;
-        uint8_t *tried; /* a bit for each recipient's hash, of this hour; NULL: none yet */
-        int64_t tried_since;
+        struct tried tried;
         enum suspicion suspicion; /* guard.c: set_suspicion() only */
         int64_t suspicion_since;
         int64_t denied_until; /* SUSPICION_DENY */

@@ -5,7 +5,6 @@ long form, `make check-oracle` (PROBES=2000), compares times as well: a rank tes
 only at p < 0.001 in two runs in a row. Two controls stand beside it: the same class against itself must pass, and a
 planted leak of a millisecond must be found.
 """
-import math
 import os
 import random
 import re
@@ -16,6 +15,7 @@ import pytest
 from lab import List
 from mails import Mail, compose, tickets
 from people import Person, template
+from ranks import rank_test
 
 PROBES = int(os.environ.get("PROBES", "25"))
 IS_LONG = PROBES >= 1000
@@ -81,24 +81,6 @@ class Probe:
 def steady(heard):
     """What is random replaced: there is nothing random in what listd says, and so nothing to replace but numbers of sizes."""
     return re.sub(rb"SIZE \d+", b"SIZE N", heard)
-
-
-def rank_test(these, those):
-    """Mann-Whitney's p, two-sided, by the normal approximation with ties."""
-    ranked = sorted([(value, 0) for value in these] + [(value, 1) for value in those])
-    ranks, ties, at = 0.0, 0.0, 0
-    while at < len(ranked):
-        end = at
-        while end < len(ranked) and ranked[end][0] == ranked[at][0]:
-            end += 1
-        count = end - at
-        ties += count ** 3 - count
-        ranks += sum((at + 1 + end) / 2 for index in range(at, end) if ranked[index][1] == 0)
-        at = end
-    n, m = len(these), len(those)
-    u = ranks - n * (n + 1) / 2
-    variance = n * m / 12 * ((n + m + 1) - ties / ((n + m) * (n + m - 1)))
-    return math.erfc(abs(u - n * m / 2) / math.sqrt(2 * variance)) if variance else 1.0
 
 
 def interleaved(ml, channel, seed, plan):
