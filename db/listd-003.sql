@@ -30,3 +30,20 @@ CREATE TABLE lost_print (
     held_id TEXT    NOT NULL    -- the message that is kept of them; it may be gone
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX lost_print_last ON lost_print (last);
+
+-- Domains where anybody gets an address, from each source on its own, so that one can be replaced in one step.
+CREATE TABLE freemail (
+    domain TEXT    NOT NULL,
+    source INTEGER NOT NULL,   -- enum freemail_source
+    kind   INTEGER NOT NULL,   -- enum freemail_kind
+    PRIMARY KEY (domain, source)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE freemail_list (
+    source   INTEGER PRIMARY KEY,
+    origin   TEXT    NOT NULL,   -- a path or a URL; '' for the built-in list
+    digest   TEXT    NOT NULL,   -- of its text
+    etag     TEXT    NOT NULL,
+    modified TEXT    NOT NULL,
+    fetched  INTEGER NOT NULL,
+    domains  INTEGER NOT NULL
+) STRICT;

@@ -57,7 +57,7 @@ const struct option CONF_OPTIONS[] = {
         { "guard", "sender_recipients", OPT_INT, AT(sender_recipients), "200", .low = 1, .high = 1000000 },
         { "guard", "domain_recipients", OPT_INT, AT(domain_recipients), "1000", .low = 1, .high = 1000000 },
         { "guard", "probes", OPT_PATH, AT(probes), "", .not_yet = true },
-        { "guard", "freemail", OPT_PATH, AT(freemail), "", .not_yet = true },
+        { "guard", "freemail", OPT_PATH, AT(freemail), "" },
         { "guard", "dnsbl", OPT_TEXTS, AT(dnsbl), "", .not_yet = true },
         { "guard", "dns", OPT_TEXTS, AT(dns), "", .not_yet = true },
         { "guard", "decoy", OPT_TEXTS, AT(decoy), "", .not_yet = true },

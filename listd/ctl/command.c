@@ -76,6 +76,12 @@ const struct command COMMANDS[] = {
           ctl_guard_status },
         { "guard", "forgive", "CIDR|DOMAIN", "forget what was counted of somebody", NEEDS_STORE, 0, 1, 1, ctl_guard_forgive },
 
+        { "freemail", "ls", "", "domains where anybody gets an address", NEEDS_STORE, 0, 0, 0, ctl_freemail_ls },
+        { "freemail", "check", "ADDR|DOMAIN", "whether it is one of them", NEEDS_STORE, 0, 1, 1, ctl_freemail_check },
+        { "freemail", "import", "FILE|-", "count a list of others too, in place of the last one", NEEDS_STORE, 0, 1, 1,
+          ctl_freemail_import },
+        { "freemail", "forget", "", "count the base list alone again", NEEDS_STORE, 0, 0, 0, ctl_freemail_forget },
+
         { "template", "ls", "", "the texts that listd sends, and where each comes from", NEEDS_CONF, 0, 0, 0, ctl_template_ls },
         { "template", "show", "NAME [--lang en|ja]", "one of them", NEEDS_CONF, TAKES_LANG, 1, 1, ctl_template_show },
         { "template", "check", "", "whether all can be used", NEEDS_CONF, 0, 0, 0, ctl_template_check },

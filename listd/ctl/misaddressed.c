@@ -51,12 +51,18 @@ static const struct column LOST_COLUMNS[] = {
 static void put_groups(struct ctl *ctl, const GPtrArray *all)
 {
         int64_t counts[LOST_GROUPS] = { 0 };
+        GString *text = g_string_new(NULL);
         for (guint i = 0; i < all->len; i++)
                 counts[((struct lost *) all->pdata[i])->group]++;
         output_group(ctl->output, "groups", "");
-        for (enum lost_group group = LOST_TYPO; group < LOST_GROUPS; group++)
-                output_field(ctl->output, LOST_GROUP_WORDS[group], NUMBER(counts[group]));
+        for (enum lost_group group = LOST_TYPO; group < LOST_GROUPS; group++) {
+                output_fact(ctl->output, LOST_GROUP_WORDS[group], NUMBER(counts[group]));
+                g_string_append_printf(text, "%s%s: %" G_GINT64_FORMAT, text->len ? ", " : "", LOST_GROUP_WORDS[group],
+                                       (gint64) counts[group]);
+        }
         output_group_end(ctl->output);
+        output_say(ctl->output, "%s", text->str);
+        g_string_free(text, TRUE);
 }
 
 static void put_row(struct ctl *ctl, const struct lost *lost, const struct kept *kept)

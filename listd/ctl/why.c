@@ -3,6 +3,7 @@
  * Whether a post would pass is asked of policy/post.c, with a post that has nothing else wrong: no second opinion here. */
 #include "ctl/ctl.h"
 #include "ctl/nouns.h"
+#include "handle/freemail.h"
 #include "policy/post.h"
 #include "store/author.h"
 #include "store/mailbox.h"
@@ -57,7 +58,8 @@ static void say_membership(struct reasons *reasons)
                     (gint64) member->failures, member->failed_code, member->failed_text);
 }
 
-static bool judge(struct reasons *reasons, bool is_banned, struct post_verdict *ret_verdict, struct err *ret_err)
+static bool judge(struct reasons *reasons, bool is_banned, enum list_freemail freemail, struct post_verdict *ret_verdict,
+                  struct err *ret_err)
 {
         const struct conf *conf = reasons->ctl->conf;
         struct message *message;
@@ -76,6 +78,7 @@ static bool judge(struct reasons *reasons, bool is_banned, struct post_verdict *
                         .proof = post_proof_in_force(reasons->list, conf->authserv_id),
                         .is_confirmed = true,
                         .is_banned = is_banned,
+                        .freemail = freemail,
                         .server_max_size = conf->max_size,
                 };
                 post_judge(&facts, ret_verdict);
@@ -93,9 +96,11 @@ static bool say_posting(struct reasons *reasons, struct err *ret_err)
                 [PROOF_NONE] = "at once: this list believes any From",
         };
         struct post_verdict verdict;
+        enum list_freemail freemail;
         bool is_banned;
         if (!ban_is(reasons->ctl->store, reasons->list->id, reasons->address->fold, &is_banned, ret_err)
-            || !judge(reasons, is_banned, &verdict, ret_err))
+            || !freemail_rule(reasons->ctl->store, reasons->list, reasons->address->fold, &freemail, ret_err)
+            || !judge(reasons, is_banned, freemail, &verdict, ret_err))
                 return false;
         const enum list_sender_proof proof = post_proof_in_force(reasons->list, reasons->ctl->conf->authserv_id);
         if (verdict.verdict == VERDICT_ACCEPT)
@@ -104,6 +109,10 @@ static bool say_posting(struct reasons *reasons, struct err *ret_err)
                 say(reasons, "Its posts wait for a moderator: %s.", verdict.reason);
         else
                 say(reasons, "Its posts are dropped in silence: %s.", verdict.reason);
+        if (!reasons->member && freemail == FREEMAIL_MODERATE)
+                say(reasons, "An owner decides whether it may join, as its domain gives anybody an address (freemail).");
+        if (!reasons->member && freemail == FREEMAIL_REFUSE)
+                say(reasons, "Only owners can add it, as its domain gives anybody an address (freemail).");
         if (is_banned)
                 say(reasons, "Its requests are ignored too, as it is banned (listctl member unban).");
         return true;

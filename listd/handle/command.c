@@ -53,7 +53,9 @@ static bool tell(struct sheet *sheet, const char *template)
 
 static bool join(struct sheet *sheet, const struct person *person, struct err *ret_err)
 {
-        const int policy = sheet->desk->list->subscribe;
+        enum list_subscribe policy;
+        if (!membership_policy(sheet->desk, person, &policy, ret_err))
+                return false;
         /* where nothing has to be confirmed, or nothing can be, the answer is there already */
         if (person->is_proven || person->member || policy == SUBSCRIBE_CLOSED || policy == SUBSCRIBE_APPROVE)
                 return membership_join(sheet, person, false, ret_err);

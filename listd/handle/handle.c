@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/sandbox.h"
 #include "handle/expire.h"
+#include "handle/freemail.h"
 #include "handle/publish.h"
 #include "handle/route.h"
 
@@ -121,6 +122,14 @@ static void run(struct handle *handle)
         }
 }
 
+/* A list that cannot be read leaves the one that was: mail is not kept waiting for it. */
+static void sync_freemail(const struct handle *handle)
+{
+        struct err err = { 0 };
+        if (!freemail_sync(handle->store, handle->conf, &err))
+                log_event(LOG_LEVEL_ERROR, "freemail-unusable", "error", err.text, NULL);
+}
+
 static bool open_all(struct handle *handle, bool crashed, struct err *ret_err)
 {
         return keyring_load(&handle->keyring, handle->conf->data, ret_err)
@@ -137,6 +146,8 @@ int handle_main(struct handover *handover)
         set_limits();
         handle.expire_at = g_get_monotonic_time();
         bool ok = open_all(&handle, handover->crashed, &err);
+        if (ok)
+                sync_freemail(&handle);
         if (ok && !sandbox_confine(SANDBOX_HANDLE, handover->conf)) {
                 ok = false; /* logged */
         } else if (ok) {

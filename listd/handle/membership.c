@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/ticket.h"
 #include "handle/ask.h"
+#include "handle/freemail.h"
 #include "policy/target.h"
 #include "store/author.h"
 #include "store/mailbox.h"
@@ -127,11 +128,25 @@ static bool ask_owners(struct sheet *sheet, const struct person *person, struct 
         return ok;
 }
 
+bool membership_policy(const struct desk *desk, const struct person *person, enum list_subscribe *ret_policy, struct err *ret_err)
+{
+        enum list_freemail rule;
+        *ret_policy = (enum list_subscribe) desk->list->subscribe;
+        if (!freemail_rule(desk->store, desk->list, person->fold, &rule, ret_err))
+                return false;
+        if (rule == FREEMAIL_REFUSE)
+                *ret_policy = SUBSCRIBE_CLOSED;
+        else if (rule == FREEMAIL_MODERATE && *ret_policy == SUBSCRIBE_CONFIRM)
+                *ret_policy = SUBSCRIBE_CONFIRM_APPROVE;
+        return true;
+}
+
 bool membership_join(struct sheet *sheet, const struct person *person, bool is_invited, struct err *ret_err)
 {
         const struct desk *desk = sheet->desk;
+        enum list_subscribe policy;
         bool may;
-        if (!membership_may_be(desk, person, &may, ret_err))
+        if (!membership_may_be(desk, person, &may, ret_err) || !membership_policy(desk, person, &policy, ret_err))
                 return false;
         if (!may)
                 return true;
@@ -140,7 +155,7 @@ bool membership_join(struct sheet *sheet, const struct person *person, bool is_i
                 sheet_add(sheet, desk, "join-already");
                 return true;
         }
-        switch (is_invited ? SUBSCRIBE_CONFIRM : desk->list->subscribe) {
+        switch (is_invited ? SUBSCRIBE_CONFIRM : policy) {
         case SUBSCRIBE_CONFIRM:
                 return add_member(sheet, person, ret_err);
         case SUBSCRIBE_APPROVE:

@@ -6,7 +6,11 @@
 
 #include "handle/letters.h"
 
-/* Joins by the list's policy: at once, or the owners are asked, or not at all. */
+/* How somebody may join by themselves: as the list has it, but where the domain of their mailbox gives anybody an address an owner
+ * decides, or only owners add them (setting `freemail`). */
+MUST_USE bool membership_policy(const struct desk *desk, const struct person *person, enum list_subscribe *ret_policy,
+                                struct err *ret_err);
+/* Joins by that policy: at once, or the owners are asked, or not at all. */
 MUST_USE bool membership_join(struct sheet *sheet, const struct person *person, bool is_invited, struct err *ret_err);
 /* An owner said yes or no to somebody; *ret_decided false: somebody else had. Tells them. */
 MUST_USE bool membership_approve(const struct desk *desk, const char *address, bool yes, struct err *ret_err);

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "handle/ask.h"
+#include "handle/freemail.h"
 #include "handle/membership.h"
 #include "handle/moderate.h"
 #include "handle/owners.h"
@@ -93,6 +94,7 @@ static bool gather_from_store(struct store *store, const struct conf *conf, cons
         return gather_member(store, conf, list, envelope, now, post, facts, ret_err)
                && gather_quota(store, list, now, post, facts, ret_err)
                && ban_is(store, list->id, post->author->fold, &facts->is_banned, ret_err)
+               && freemail_rule(store, list, post->author->fold, &facts->freemail, ret_err)
                && (!*message_id
                    || accepted_post_known(store, list->id, post->author->fold, message_id, now, &facts->is_duplicate, ret_err));
 }

@@ -144,6 +144,15 @@ static enum verdict check_labels(const struct post_facts *facts, const char **re
         return facts->list->labels == LABELS_HOLD ? hold(ret_reason, reason) : discard(ret_reason, reason);
 }
 
+/* Who is on the list was let in by somebody, wherever they have their mailbox (requirement D5). */
+static enum verdict check_freemail(const struct post_facts *facts, const char **ret_reason)
+{
+        static const char reason[] = "the author's domain gives anybody an address (freemail)";
+        if (facts->member || facts->freemail == FREEMAIL_ALLOW)
+                return VERDICT_ACCEPT;
+        return facts->freemail == FREEMAIL_MODERATE ? hold(ret_reason, reason) : discard(ret_reason, reason);
+}
+
 static enum verdict check_author(const struct post_facts *facts, const char **ret_reason)
 {
         return facts->author ? VERDICT_ACCEPT : hold(ret_reason, facts->author_flaw);
@@ -221,8 +230,9 @@ static enum verdict check_render(const struct post_facts *facts, const char **re
 static const struct check CHECKS[] = {
         { "flaw", check_flaw },         { "loop", check_loop },     { "automatic", check_automatic }, { "author", check_author },
         { "ban", check_ban },           { "frozen", check_frozen }, { "spam", check_spam },           { "implicit", check_implicit },
-        { "labels", check_labels },     { "posting", check_posting }, { "proof", check_proof },       { "standing", check_standing },
-        { "quota", check_quota },       { "duplicate", check_duplicate }, { "size", check_size },     { "content", check_render },
+        { "labels", check_labels },     { "freemail", check_freemail }, { "posting", check_posting }, { "proof", check_proof },
+        { "standing", check_standing }, { "quota", check_quota },   { "duplicate", check_duplicate }, { "size", check_size },
+        { "content", check_render },
 };
 
 void post_judge(const struct post_facts *facts, struct post_verdict *ret_verdict)

@@ -27,6 +27,7 @@ struct post_facts {
         bool is_banned;
         bool is_duplicate;
         bool is_over_quota;
+        enum list_freemail freemail;     /* the list's rule, where the author's domain gives anybody an address; else allow */
         enum automatic automatic;
         const char *automatic_why;
         int server_max_size;

@@ -17,6 +17,7 @@ static const char *const REASONS[][2] = {
         { "a spam filter marked it", "迷惑メールの印が付いています" },
         { "the list stands neither in To nor in Cc", "宛先（To、Cc）にリストのアドレスがありません" },
         { "its subject is labelled as an advertisement (labels)", "件名に広告の表示があります" },
+        { "the author's domain gives anybody an address (freemail)", "だれでも取得できるアドレス（フリーメール）からの投稿です" },
         { "the author is not a member", "投稿者は会員ではありません" },
         { "each post waits for a moderator", "すべての投稿を担当者が確認しています" },
         { "only owners and moderators may post", "投稿できるのは管理者と担当者だけです" },

@@ -19,6 +19,7 @@ static const char *const WORDS_AUTHOR[] = { "hidden", "shown", NULL };
 static const char *const WORDS_SUBSCRIBE[] = { "confirm", "approve", "confirm+approve", "closed", NULL };
 static const char *const WORDS_NONMEMBER[] = { "never", "verified", NULL };
 static const char *const WORDS_FIRST_POST[] = { "allow", "moderate", NULL };
+static const char *const WORDS_FREEMAIL[] = { "allow", "moderate", "refuse", NULL };
 static const char *const WORDS_LABELS[] = { "off", "hold", "discard", NULL };
 static const char *const WORDS_YES[] = { "no", "yes", NULL };
 static const char *const WORDS_ON[] = { "off", "on", NULL };
@@ -53,6 +54,7 @@ const struct option LIST_OPTIONS[] = {
         { NULL, "post_quota", OPT_INT, AT(post_quota), "0", .low = 0, .high = 10000 },
         { NULL, "frozen", OPT_ENUM, AT(frozen), "no", WORDS_YES },
         { NULL, "labels", OPT_ENUM, AT(labels), "off", WORDS_LABELS },
+        { NULL, "freemail", OPT_ENUM, AT(freemail), "allow", WORDS_FREEMAIL },
         { NULL, "owner_proof", OPT_ENUM, AT(owner_proof), "confirm", WORDS_OWNER_PROOF },
         { NULL, "letter_charset", OPT_ENUM, AT(letter_charset), "utf-8", WORDS_LETTER_CHARSET },
         { 0 }
@@ -62,7 +64,7 @@ const struct option LIST_OPTIONS[] = {
 static const struct {
         const char *key, *today;
 } LATER[] = {
-        { "freemail", "allow" }, { "personal", "yes" }, { "report", "off" },
+        { "personal", "yes" }, { "report", "off" },
 };
 
 static const struct {

@@ -18,6 +18,7 @@ enum list_subscribe { SUBSCRIBE_CONFIRM, SUBSCRIBE_APPROVE, SUBSCRIBE_CONFIRM_AP
 enum list_nonmember_notice { NONMEMBER_NEVER, NONMEMBER_VERIFIED };
 enum list_first_post { FIRST_POST_ALLOW, FIRST_POST_MODERATE };
 enum list_labels { LABELS_OFF, LABELS_HOLD, LABELS_DISCARD };
+enum list_freemail { FREEMAIL_ALLOW, FREEMAIL_MODERATE, FREEMAIL_REFUSE };
 enum list_owner_proof { OWNER_PROOF_CONFIRM, OWNER_PROOF_AUTH };
 enum list_letter_charset { LETTER_UTF8, LETTER_ISO_2022_JP };
 
@@ -40,7 +41,7 @@ struct list {
         char *subject_tag; /* "[name:%05d]": %d or %0Nd is the number; empty: none. With ${name} */
         char *footer;      /* one line with ${title}, ${address}, ${owner}; empty: none */
         int reply_to, author_address;
-        int subscribe, nonmember_notice, first_post, owner_proof, letter_charset, labels;
+        int subscribe, nonmember_notice, first_post, owner_proof, letter_charset, labels, freemail;
         int welcome, held_notice, frozen; /* 0: no */
         int post_quota;                   /* posts of an author in 24 hours; 0: no limit */
 };

@@ -1,4 +1,4 @@
-"""test_domain.py - listctl domain: the mode of our domains"""
+"""test_domain.py - listctl domain, freemail: the mode of our domains, and domains where anybody gets an address"""
 
 
 def test_ls_and_set(lab, ml):
@@ -20,3 +20,31 @@ def test_what_is_refused(lab, ml):
     assert "none of our domains" in lab.refused("domain", "set", "elsewhere.example", "no_bounce", "off")
     for words in (["bounce", "on"], ["no_bounce", "maybe"]):
         lab.refused("domain", "set", "lists.example", *words, status=2)
+
+
+def test_base_and_import(lab):
+    document = lab.json("freemail", "ls")
+    assert set(document) == {"sources", "freemail"}
+    [base] = document["sources"]
+    assert set(base) == {"source", "origin", "fetched", "domains"} and base["source"] == "base" and base["origin"] == "built in"
+    assert base["domains"] == len(document["freemail"]) > 150
+    assert {"domain": "gmail.com", "kind": "free-mail", "source": "base"} in document["freemail"]
+    path = lab.file("new.example\n[free-mail]\n*.other.example\n")
+    assert lab.json("freemail", "import", path) == {"origin": str(path), "domains": 2}
+    assert lab.json("freemail", "check", "zoe@a.new.example") == {"domain": "a.new.example", "kind": "throw-away", "listed": "new.example"}
+    assert lab.json("freemail", "check", "other.example")["kind"] == "free-mail"
+    assert [row["source"] for row in lab.json("freemail", "ls")["sources"]] == ["base", "import"]
+    lab.run("freemail", "import", "-", stdin="third.example\n")
+    assert lab.json("freemail", "check", "new.example") == {"domain": "new.example", "kind": None, "listed": None}
+    assert lab.json("freemail", "forget") == {}
+    assert lab.json("freemail", "check", "third.example")["kind"] is None
+    assert "on no list" in lab.run("freemail", "check", "third.example").stderr
+
+
+def test_what_is_no_list_changes_nothing(lab):
+    lab.run("freemail", "import", "-", stdin="kept.example\n")
+    for text, why in (("<html>\n", ":1: is no domain"), ("a.example\nb c\n", ":2: is no domain"), ("# empty\n", "no domain in it")):
+        assert why in lab.refused("freemail", "import", lab.file(text))
+    lab.refused("freemail", "import", lab.folder / "absent")
+    assert lab.json("freemail", "check", "kept.example")["kind"] == "throw-away"
+    lab.refused("freemail", "check", "not a domain", status=2)

@@ -4,7 +4,7 @@ import pytest
 OWNER = "olga@people.example"
 SETTINGS = {"title", "lang", "type", "visibility", "posting", "sender_proof", "max_size", "max_text", "timezone", "subject_tag",
             "footer", "reply_to", "author_address", "attachments", "attachments_allow", "html", "subscribe", "welcome",
-            "nonmember_notice", "held_notice", "first_post", "post_quota", "frozen", "owner_proof", "letter_charset", "labels"}
+            "nonmember_notice", "held_notice", "first_post", "post_quota", "frozen", "owner_proof", "letter_charset", "labels", "freemail"}
 
 
 def test_add_ls_show(lab):
@@ -111,7 +111,7 @@ def test_set_refuses(lab, ml):
         ("timezone", "Mars/Base", "Mars/Base"),
         ("subject_tag", "%s", "subject_tag"),
         ("title", "x\ny", "one line"),
-        ("freemail", "refuse", "cannot be set in this version"),
+        ("personal", "no", "cannot be set in this version"),
         ("html", "some", "text, allow"),
         ("attachments", "some", "strip, allow"),
         ("attachments_allow", "image/png, pdf", "'pdf' is no media type"),

@@ -1,0 +1,61 @@
+/* freemail.c - free-mail domains: the base list into the store, and what a list makes of an address
+ * Gives:  freemail_sync(), freemail_rule()
+ * Fails:  ERR_NOT_FOUND, ERR_PERM for a file that cannot be read or is no such list: what the store has holds on */
+#include "handle/freemail.h"
+
+#include "policy/freemail.h"
+
+/* Built in, or the file that [guard] freemail names. The caller frees. */
+static bool base_text(const struct conf *conf, char **ret_text, size_t *ret_length, struct err *ret_err)
+{
+        GError *error = NULL;
+        if (!*conf->freemail) {
+                *ret_text = g_strjoinv("", (char **) FREEMAIL_LINES);
+                *ret_length = strlen(*ret_text);
+                return true;
+        }
+        if (g_file_get_contents(conf->freemail, ret_text, ret_length, &error))
+                return true;
+        err_set(ret_err, ERR_NOT_FOUND, "[guard] freemail: %s", error->message);
+        g_error_free(error);
+        return false;
+}
+
+static bool replace_base(struct store *store, const struct conf *conf, const char *text, size_t length, const char *digest,
+                         struct err *ret_err)
+{
+        GPtrArray *domains;
+        const struct freemail_list list = { FREEMAIL_BASE, conf->freemail, digest, "", "", store_now() };
+        if (!freemail_parse(&domains, text, length, FREEMAIL_MAIL, *conf->freemail ? conf->freemail : "freemail.txt", ret_err))
+                return false;
+        bool ok = freemail_replace(store, &list, domains, ret_err);
+        g_ptr_array_unref(domains);
+        return ok;
+}
+
+bool freemail_sync(struct store *store, const struct conf *conf, struct err *ret_err)
+{
+        char *text;
+        size_t length;
+        struct freemail_origin there;
+        if (!base_text(conf, &text, &length, ret_err))
+                return false;
+        char *digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *) text, length);
+        bool ok = freemail_origin_of(store, FREEMAIL_BASE, &there, ret_err)
+                  && ((g_strcmp0(there.digest, digest) == 0 && g_strcmp0(there.origin, conf->freemail) == 0)
+                      || replace_base(store, conf, text, length, digest, ret_err));
+        freemail_origin_clear(&there);
+        g_free(digest);
+        g_free(text);
+        return ok;
+}
+
+bool freemail_rule(struct store *store, const struct list *list, const char *address, enum list_freemail *ret_rule,
+                   struct err *ret_err)
+{
+        enum freemail_kind kind = FREEMAIL_NONE;
+        const char *at = strrchr(address, '@');
+        bool ok = list->freemail == FREEMAIL_ALLOW || !at || freemail_find(store, at + 1, &kind, NULL, ret_err);
+        *ret_rule = kind == FREEMAIL_NONE ? FREEMAIL_ALLOW : (enum list_freemail) list->freemail;
+        return ok;
+}
