@@ -64,3 +64,10 @@ CREATE TABLE forgiven (
     network TEXT    NOT NULL,
     at      INTEGER NOT NULL
 ) STRICT;
+
+-- The DNS blocklists that receive was told to ask, as it has found them.
+CREATE TABLE blocklist (
+    zone  TEXT    PRIMARY KEY,
+    why   TEXT    NOT NULL,       -- it is not asked; "": it is
+    since INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

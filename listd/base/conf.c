@@ -8,9 +8,11 @@
 #include <ini.h>
 #include <unistd.h>
 
+#include "base/blocklist.h"
 #include "base/domain.h"
 #include "base/log.h"
 #include "base/net.h"
+#include "base/resolver.h"
 
 static const char *const WORDS_ADDRESSES[] = { "suffix", "plus", NULL };
 static const char *const WORDS_SANDBOX[] = { "auto", "must", NULL };
@@ -58,8 +60,8 @@ const struct option CONF_OPTIONS[] = {
         { "guard", "domain_recipients", OPT_INT, AT(domain_recipients), "1000", .low = 1, .high = 1000000 },
         { "guard", "probes", OPT_PATH, AT(probes), "", .not_yet = true },
         { "guard", "freemail", OPT_PATH, AT(freemail), "" },
-        { "guard", "dnsbl", OPT_TEXTS, AT(dnsbl), "", .not_yet = true },
-        { "guard", "dns", OPT_TEXTS, AT(dns), "", .not_yet = true },
+        { "guard", "dnsbl", OPT_TEXTS, AT(dnsbl), "" },
+        { "guard", "dns", OPT_TEXTS, AT(dns), "" },
         { "guard", "decoy", OPT_TEXTS, AT(decoy), "", .not_yet = true },
         { "guard", "decoy_forward_first", OPT_ENUM, AT(decoy_forward_first), "off", WORDS_SWITCH, .not_yet = true },
         { "deliver", "relay", OPT_TEXT, AT(relay), "127.0.0.1:25" },
@@ -159,6 +161,33 @@ static bool check_listeners(char *const *texts, const char *key, struct err *ret
         return true;
 }
 
+static bool check_blocklists(const struct conf *conf, struct err *ret_err)
+{
+        struct blocklist list;
+        if (g_strv_length(conf->dnsbl) > BLOCKLISTS_MAX)
+                return err_set(ret_err, ERR_USAGE, "[guard] dnsbl: at most %d lists", BLOCKLISTS_MAX);
+        for (char *const *text = conf->dnsbl; *text; text++)
+                if (!blocklist_parse(&list, *text, ret_err))
+                        return err_prefix(ret_err, "[guard] dnsbl");
+        return true;
+}
+
+/* By address: who would look up the name of a name server? */
+static bool check_name_servers(const struct conf *conf, struct err *ret_err)
+{
+        struct endpoint server;
+        struct in6_addr address;
+        if (g_strv_length(conf->dns) > RESOLVER_SERVERS_MAX)
+                return err_set(ret_err, ERR_USAGE, "[guard] dns: at most %d name servers", RESOLVER_SERVERS_MAX);
+        for (char *const *text = conf->dns; *text; text++) {
+                if (!endpoint_parse(&server, *text, ret_err))
+                        return err_prefix(ret_err, "[guard] dns");
+                if (server.is_unix || (inet_pton(AF_INET, server.host, &address) != 1 && inet_pton(AF_INET6, server.host, &address) != 1))
+                        return err_set(ret_err, ERR_USAGE, "[guard] dns: '%s': give its IP address and port (127.0.0.1:53)", *text);
+        }
+        return true;
+}
+
 static bool check_endpoints(const struct conf *conf, struct err *ret_err)
 {
         struct endpoint endpoint;
@@ -192,7 +221,8 @@ static bool check_rest(const struct conf *conf, struct err *ret_err)
 static bool conf_check(struct conf *conf, struct err *ret_err)
 {
         return check_hostname(conf, ret_err) && check_domains(conf, ret_err) && check_admin(conf, ret_err)
-               && check_endpoints(conf, ret_err) && check_rest(conf, ret_err);
+               && check_endpoints(conf, ret_err) && check_blocklists(conf, ret_err) && check_name_servers(conf, ret_err)
+               && check_rest(conf, ret_err);
 }
 
 /* --- reading ---------------------------------------------------------------- */

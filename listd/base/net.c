@@ -1,5 +1,5 @@
 /* net.c - endpoints and networks
- * Gives:  endpoint_parse(), endpoint_listen(), network_parse(), network_around(), network_has(), network_list_has()
+ * Gives:  endpoint_parse(), endpoint_listen(), network_parse(), network_around(), network_has(), network_list_has(), ip_is_private()
  * Fails:  ERR_USAGE for a text that is neither; ERR_TEMP when the system refuses the socket */
 #include "base/net.h"
 
@@ -107,6 +107,14 @@ bool network_list_has(char *const *networks, const char *ip)
                         return true;
         }
         return false;
+}
+
+bool ip_is_private(const char *ip)
+{
+        static char *const networks[] = { (char *) "127.0.0.0/8", (char *) "10.0.0.0/8", (char *) "172.16.0.0/12",
+                                          (char *) "192.168.0.0/16", (char *) "169.254.0.0/16", (char *) "100.64.0.0/10",
+                                          (char *) "::1/128", (char *) "fc00::/7", (char *) "fe80::/10", NULL };
+        return network_list_has(networks, ip);
 }
 
 static int listen_unix(const char *path, struct err *ret_err)

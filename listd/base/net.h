@@ -30,6 +30,9 @@ char *network_around(const char *ip, unsigned v4_bits, unsigned v6_bits);
 /* Whether an IP address in text form lies in one of the networks (texts that network_parse() takes, NULL at the end). */
 bool network_list_has(char *const *networks, const char *ip);
 
+/* Whether an IP address in text form is a private, link-local, loopback or shared one: outside it is nobody's. */
+bool ip_is_private(const char *ip);
+
 /* Whether a network lies in another, or is the same. */
 bool network_has(const struct network *outer, const struct network *inner);
 

@@ -2,7 +2,7 @@
  * Gives:  sandbox_enter(), sandbox_confine(), sandbox_available(); the only file that includes seccomp.h
  * Fails:  ERR_PERM when the kernel lacks a part; what could be applied is in force all the same
  * Landlock is spoken to by its system calls: glibc has no wrapper. Each level of its ABI knows more rights; what a kernel
- * does not know is left out there, and the filter of system calls holds the gap (no socket(), no execve()).
+ * does not know is left out there, and the filter of system calls holds the gap (no connect(), no execve()).
  * A call that is not on a list fails with EPERM. It does not kill: a C library of next year may use another call than
  * the one on the list, and has a way around one that fails. */
 #include "base/sandbox.h"
@@ -14,6 +14,7 @@
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -174,13 +175,14 @@ static const int CALLS_FILES[] = {
 /* Sockets that are open, and what a listening one gives. */
 static const int CALLS_SOCKETS[] = {
         SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(getpeername), SCMP_SYS(getsockname), SCMP_SYS(getsockopt),
-        SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(sendto), SCMP_SYS(setsockopt), SCMP_SYS(shutdown),
+        SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(setsockopt), SCMP_SYS(shutdown),
 };
 
 /* New ones, and the resolver of the C library. */
 static const int CALLS_OUTGOING[] = {
         SCMP_SYS(bind), SCMP_SYS(connect), SCMP_SYS(eventfd2), SCMP_SYS(ioctl), SCMP_SYS(pipe2), SCMP_SYS(prctl),
-        SCMP_SYS(recvmmsg), SCMP_SYS(select), SCMP_SYS(pselect6), SCMP_SYS(sendmmsg), SCMP_SYS(socket), SCMP_SYS(socketpair),
+        SCMP_SYS(recvmmsg), SCMP_SYS(select), SCMP_SYS(pselect6), SCMP_SYS(sendmmsg), SCMP_SYS(sendmsg), SCMP_SYS(sendto),
+        SCMP_SYS(socket), SCMP_SYS(socketpair),
 };
 
 /* Mapping code: the C library loads character sets and name services when they are first used. */
@@ -204,8 +206,34 @@ static const struct group {
         { FOR_SANITIZED, CALLS_SANITIZER, G_N_ELEMENTS(CALLS_SANITIZER) },
 };
 
+/* Sending, but not what opens a connection on its way: a listening socket that was shut down would do for that. */
+static bool allow_sending(scmp_filter_ctx filter)
+{
+        const struct scmp_arg_cmp no_opening = SCMP_A3_64(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0);
+        const struct scmp_arg_cmp no_opening_by_message = SCMP_A2_64(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0);
+        return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, &no_opening) == 0
+               && seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendmsg), 1, &no_opening_by_message) == 0;
+}
+
+/* For questions to name servers: sockets for UDP, and no connect(), which would make a connection of a socket of TCP as well. */
+static bool allow_datagrams(scmp_filter_ctx filter)
+{
+        static const int families[] = { AF_INET, AF_INET6 };
+        const uint64_t kind = ~(uint64_t) (SOCK_CLOEXEC | SOCK_NONBLOCK);
+        bool ok = true;
+        for (size_t i = 0; ok && i < G_N_ELEMENTS(families); i++) {
+                const struct scmp_arg_cmp udp[] = {
+                        SCMP_A0_64(SCMP_CMP_EQ, (uint64_t) families[i]),
+                        SCMP_A1_64(SCMP_CMP_MASKED_EQ, kind, SOCK_DGRAM),
+                        SCMP_A2_64(SCMP_CMP_EQ, 0),
+                };
+                ok = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), G_N_ELEMENTS(udp), udp) == 0;
+        }
+        return ok;
+}
+
 /* Calls that are allowed with some arguments only. */
-static bool allow_in_part(scmp_filter_ctx filter, enum sandbox_profile profile)
+static bool allow_in_part(scmp_filter_ctx filter, enum sandbox_profile profile, const struct conf *conf)
 {
         const struct scmp_arg_cmp no_code = SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
         const struct scmp_arg_cmp a_thread = SCMP_A0_64(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD);
@@ -213,18 +241,20 @@ static bool allow_in_part(scmp_filter_ctx filter, enum sandbox_profile profile)
         if (profile == SANDBOX_RECEIVE && !SANDBOX_FOR_ASAN)
                 ok = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, &no_code) == 0
                      && seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, &no_code) == 0;
+        if (profile == SANDBOX_RECEIVE)
+                ok = ok && allow_sending(filter) && (!*conf->dnsbl || allow_datagrams(filter));
         if (profile == SANDBOX_DELIVER && !SANDBOX_FOR_ASAN)
                 ok = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, &a_thread) == 0;
         /* its flags lie in memory, where no filter sees them: so it is "not there", and clone() is called instead */
         return ok && seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
 }
 
-static bool enter_seccomp(enum sandbox_profile profile, struct err *ret_err)
+static bool enter_seccomp(enum sandbox_profile profile, const struct conf *conf, struct err *ret_err)
 {
         scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
         if (!filter)
                 return err_set(ret_err, ERR_PERM, "seccomp: libseccomp does not start");
-        bool ok = allow_in_part(filter, profile);
+        bool ok = allow_in_part(filter, profile, conf);
         for (size_t i = 0; ok && i < G_N_ELEMENTS(GROUPS); i++)
                 for (size_t j = 0; ok && j < GROUPS[i].count && (GROUPS[i].profiles & (1u << profile)); j++)
                         ok = seccomp_rule_add(filter, SCMP_ACT_ALLOW, GROUPS[i].calls[j], 0) == 0;
@@ -241,7 +271,7 @@ bool sandbox_enter(enum sandbox_profile profile, const struct conf *conf, struct
                 return err_set(ret_err, ERR_PERM, "no_new_privs: %s", g_strerror(errno));
         bool files = enter_landlock(profile, conf, ret_err);
         /* the first reason is the one to tell */
-        return enter_seccomp(profile, files ? ret_err : NULL) && files;
+        return enter_seccomp(profile, conf, files ? ret_err : NULL) && files;
 }
 
 bool sandbox_available(struct err *ret_err)

@@ -90,6 +90,8 @@ const struct command COMMANDS[] = {
 
         { "check", NULL, "", "check configuration and store", NEEDS_CONF, 0, 0, 0, ctl_check },
         { "check", "config", "", "what is set and should be looked at", NEEDS_CONF, 0, 0, 0, ctl_check_config },
+        { "check", "dnsbl", "[ZONE...]", "whether the DNS blocklists work, and whether we are on one", NEEDS_CONF, 0, 0, ANY_NUMBER,
+          ctl_check_dnsbl },
         { "check", "relay", "", "try to relay through the running listener; sends nothing", NEEDS_CONF, 0, 0, 0, ctl_check_relay },
         { "check", "store", "", "read every row of the stores", NEEDS_STORE, 0, 0, 0, ctl_check_store },
 

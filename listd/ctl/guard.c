@@ -6,7 +6,7 @@
 
 #include "base/domain.h"
 #include "base/net.h"
-#include "ctl/ctl.h"
+#include "ctl/dnsbl.h"
 #include "ctl/nouns.h"
 #include "policy/guard.h"
 #include "store/source.h"
@@ -102,6 +102,7 @@ bool ctl_guard_status(struct ctl *ctl, struct err *ret_err)
                         counts[row->suspicion]++;
         }
         output_table_end(ctl->output);
+        const bool ok = ctl_put_blocklists(ctl, spool, ret_err);
         output_fact(ctl->output, "known", NUMBER(rows->len));
         output_fact(ctl->output, "slowed", NUMBER(counts[SUSPICION_SLOW]));
         output_fact(ctl->output, "denied", NUMBER(counts[SUSPICION_DENY]));
@@ -109,7 +110,7 @@ bool ctl_guard_status(struct ctl *ctl, struct err *ret_err)
         g_string_free(sieges, TRUE);
         g_ptr_array_unref(rows);
         spool_close(spool);
-        return true;
+        return ok;
 }
 
 /* --- forgiving ------------------------------------------------------------------------------------ */

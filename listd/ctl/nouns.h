@@ -20,7 +20,7 @@ ctl_run ctl_failed_ls, ctl_failed_show, ctl_failed_retry, ctl_failed_discard;
 ctl_run ctl_guard_status, ctl_guard_forgive;
 ctl_run ctl_freemail_ls, ctl_freemail_check, ctl_freemail_import, ctl_freemail_forget;
 ctl_run ctl_queue_ls, ctl_queue_show, ctl_queue_flush, ctl_queue_rm;
-ctl_run ctl_check, ctl_check_config, ctl_check_relay, ctl_check_store;
+ctl_run ctl_check, ctl_check_config, ctl_check_dnsbl, ctl_check_relay, ctl_check_store;
 ctl_run ctl_explain;
 
 #endif

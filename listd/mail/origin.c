@@ -36,26 +36,18 @@ static char *client_of(const char *received)
         return client;
 }
 
-/* Behind these stands a network address translator or an MTA that nobody told us of: not one sender, but many. */
-static bool is_shared(const char *ip)
-{
-        static char *const networks[] = { (char *) "127.0.0.0/8", (char *) "10.0.0.0/8", (char *) "172.16.0.0/12",
-                                          (char *) "192.168.0.0/16", (char *) "169.254.0.0/16", (char *) "::1/128",
-                                          (char *) "fc00::/7", (char *) "fe80::/10", NULL };
-        return network_list_has(networks, ip);
-}
-
+/* Behind a private address stands a network address translator or an MTA that nobody told us of: not one sender, but many. */
 char *origin_network(const struct message *message, const struct envelope *envelope, char *const *trusted)
 {
         if (!envelope->trusted)
-                return is_shared(envelope->client) ? NULL : network_of(envelope->client);
+                return ip_is_private(envelope->client) ? NULL : network_of(envelope->client);
         for (guint i = 0; i < message->fields->len; i++) {
                 const struct field *field = message->fields->pdata[i];
                 if (g_ascii_strcasecmp(field->name, "Received") != 0)
                         continue;
                 char *client = client_of(field->value);
                 const bool is_ours = client && network_list_has(trusted, client);
-                char *network = client && !is_ours && !is_shared(client) ? network_of(client) : NULL;
+                char *network = client && !is_ours && !ip_is_private(client) ? network_of(client) : NULL;
                 g_free(client);
                 if (!is_ours)
                         return network;

@@ -10,7 +10,9 @@
 #include "base/log.h"
 #include "base/net.h"
 #include "base/ticket.h"
+#include "receive/dnsbl.h"
 #include "receive/sources.h"
+#include "store/blocklist.h"
 
 enum {
         V4_CLIENT = 32,
@@ -35,6 +37,7 @@ struct guard {
         const struct conf *conf;
         struct spool *spool;
         struct sources *sources;
+        struct dnsbl *dnsbl; /* NULL: no lists */
         struct event *timer;
         int64_t forgiven; /* the last note that was read */
         int64_t saved, swept, expired;
@@ -226,7 +229,28 @@ const char *visitor_enter(struct visitor *visitor, unsigned open)
         client->sessions++;
         network->sessions++;
         visitor->is_open = true;
+        if (!visitor->is_listed && !is_denied(visitor))
+                dnsbl_look(visitor->guard->dnsbl, visitor->ip);
         return NULL;
+}
+
+/* A blocklist is asked, or is not any more: for `listctl guard status`. */
+static void on_turned(void *user, const char *zone, const char *why_not)
+{
+        const struct guard *guard = user;
+        const struct blocklist_row row = { (char *) zone, (char *) (why_not ? why_not : ""), now_seconds() };
+        struct err err = { 0 };
+        if (!blocklist_set(guard->spool, &row, &err))
+                log_event(LOG_LEVEL_WARN, "guard-not-saved", "reason", err.text, NULL);
+}
+
+/* The answer of a blocklist, perhaps after the session. */
+static void on_listed(void *user, const char *ip)
+{
+        struct visitor *visitor = visitor_new(user, ip);
+        if (visitor)
+                visitor_note(visitor, PART_DNSBL, 0);
+        visitor_free(visitor);
 }
 
 bool visitor_may_mail(struct visitor *visitor)
@@ -513,12 +537,14 @@ bool guard_new(struct guard **ret_guard, struct event_base *base, const struct c
 {
         static const struct timeval tick = { .tv_sec = TICK_SECONDS };
         struct guard *guard = g_new0(struct guard, 1);
+        const struct dnsbl_owner owner = { on_listed, on_turned, guard };
         *ret_guard = guard;
         guard->conf = conf;
         guard->spool = spool;
         guard->sources = sources_new();
         guard->timer = event_new(base, -1, EV_PERSIST, on_tick, guard);
-        if (!load(guard, ret_err))
+        if (!load(guard, ret_err) || !blocklist_clear(spool, ret_err)
+            || (*conf->dnsbl && !dnsbl_new(&guard->dnsbl, base, conf, &owner, ret_err)))
                 return false;
         event_add(guard->timer, &tick);
         return true;
@@ -527,6 +553,7 @@ bool guard_new(struct guard **ret_guard, struct event_base *base, const struct c
 void guard_stop(struct guard *guard)
 {
         event_del(guard->timer);
+        g_clear_pointer(&guard->dnsbl, dnsbl_free);
 }
 
 void guard_free(struct guard *guard)
@@ -534,6 +561,7 @@ void guard_free(struct guard *guard)
         if (!guard)
                 return;
         save(guard);
+        dnsbl_free(guard->dnsbl);
         event_free(guard->timer);
         sources_free(guard->sources);
         g_free(guard);

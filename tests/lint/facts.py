@@ -14,8 +14,8 @@ RECEIVE = "listd/receive"
 # Beside base/ and its own. (Of mail/message.h it takes the budgets; that it calls nothing of it, reach_of_receive() sees.)
 # policy/target.h reads a local part: which list's door it would be. Whether that list exists, only spool.db says.
 # policy/probe.h looks for patterns that an admin wrote in what the client itself has sent, and knows the names of our domains only.
-HEADERS = {"store/spool.h", "store/source.h", "mail/address.h", "mail/envelope.h", "mail/message.h", "policy/guard.h",
-           "policy/probe.h", "policy/target.h"}
+HEADERS = {"store/spool.h", "store/source.h", "store/blocklist.h", "mail/address.h", "mail/envelope.h", "mail/message.h", "policy/dnsbl.h",
+           "policy/guard.h", "policy/probe.h", "policy/target.h"}
 
 # All that spool.db has: table, columns.
 TABLES = {
@@ -32,6 +32,8 @@ TABLES = {
     "deny": ["network", "label", "reason", "evidence", "added", "until", "state", "times", "hits", "last_hit"],
     "deny_list": ["label", "url", "etag", "modified", "fetched", "error"],
     "forgiven": ["id", "network", "at"],
+    # which DNS blocklists work: receive has asked them itself
+    "blocklist": ["zone", "why", "since"],
 }
 FIELDS = {  # of what is published
     "spool_limit": ["address", "max_size"],
@@ -49,8 +51,8 @@ CALLS = {
 }
 
 # Beside base/ and its own, these objects may be reached from receive, directly or through others.
-REACHED = {"store/spool.o", "store/source.o", "store/db.o", "mail/address.o", "mail/envelope.o", "mail/door.o", "policy/guard.o",
-           "policy/gibberish.o", "policy/probe.o", "policy/probe_file.o", "policy/probe_test.o", "policy/target.o"}
+REACHED = {"store/spool.o", "store/source.o", "store/blocklist.o", "store/db.o", "mail/address.o", "mail/envelope.o", "mail/door.o", "policy/dnsbl.o",
+           "policy/guard.o", "policy/gibberish.o", "policy/probe.o", "policy/probe_file.o", "policy/probe_test.o", "policy/target.o"}
 
 
 def headers_of_receive(tree):

@@ -26,6 +26,7 @@ WRAPPERS = {
     "auth-client.h": ["listd/deliver/relay.c"],
     "event2/": ["listd/receive/"],
     "openssl/": ["listd/receive/", "listd/deliver/relay"],
+    "ares": ["listd/base/resolver.c"],
     "idn2.h": ["listd/base/domain.c"],
     "ini.h": ["listd/base/conf.c"],
     "libsmartcols": ["listd/ctl/"],

@@ -17,6 +17,8 @@ struct lab {
         char *data;
         int listener; /* on loopback: connect() would succeed */
         struct sockaddr_in address;
+        int spare; /* another listener, of the process that tries */
+        int pair;  /* one end of a connection */
 };
 
 static char *path_in(const struct lab *lab, const char *name)
@@ -76,6 +78,76 @@ static int connect_tcp(const struct lab *lab)
         return 0;
 }
 
+/* A socket that is open already becomes a new connection. */
+static int connect_again(const struct lab *lab)
+{
+        const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+        if (connect(lab->spare, &nobody, sizeof nobody) != 0)
+                return errno;
+        return connect(lab->spare, (const struct sockaddr *) &lab->address, sizeof lab->address) == 0 ? 0 : errno;
+}
+
+/* The same without connect(). */
+static int send_into_new_connection(const struct lab *lab)
+{
+        shutdown(lab->spare, SHUT_RD);
+        ssize_t sent = sendto(lab->spare, "x", 1, MSG_FASTOPEN, (const struct sockaddr *) &lab->address, sizeof lab->address);
+        return sent >= 0 || errno == EINPROGRESS ? 0 : errno;
+}
+
+static int send_message_into_new_connection(const struct lab *lab)
+{
+        struct iovec piece = { (void *) "x", 1 };
+        const struct msghdr message = { (void *) &lab->address, sizeof lab->address, &piece, 1, NULL, 0, 0 };
+        shutdown(lab->spare, SHUT_RD);
+        return sendmsg(lab->spare, &message, MSG_FASTOPEN) >= 0 || errno == EINPROGRESS ? 0 : errno;
+}
+
+static int send_on_open_socket(const struct lab *lab)
+{
+        return send(lab->pair, "x", 1, MSG_NOSIGNAL) == 1 ? 0 : errno;
+}
+
+static int send_datagram(const struct lab *lab)
+{
+        int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        struct iovec piece = { (void *) "x", 1 };
+        const struct msghdr message = { (void *) &lab->address, sizeof lab->address, &piece, 1, NULL, 0, 0 };
+        return fd < 0 || sendmsg(fd, &message, MSG_NOSIGNAL) != 1 ? errno : 0;
+}
+
+static int open_datagram_v6(const struct lab *lab)
+{
+        int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        return fd < 0 && errno != EAFNOSUPPORT ? errno : 0;
+}
+
+static int connect_datagram(const struct lab *lab)
+{
+        int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        return fd < 0 || connect(fd, (const struct sockaddr *) &lab->address, sizeof lab->address) != 0 ? errno : 0;
+}
+
+static int open_of(int family, int type, int protocol)
+{
+        return socket(family, type, protocol) < 0 ? errno : 0;
+}
+
+static int open_tcp(const struct lab *lab)
+{
+        return open_of(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+static int open_unix(const struct lab *lab)
+{
+        return open_of(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+}
+
+static int open_netlink(const struct lab *lab)
+{
+        return open_of(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+}
+
 static int execute(const struct lab *lab)
 {
         char *const argv[] = { (char *) "true", NULL };
@@ -108,24 +180,45 @@ enum { SANITIZED = true };
 enum { SANITIZED = false };
 #endif
 
-enum { ALLOWED, DENIED, DENIED_UNLESS_SANITIZED };
+enum { ALLOWED, DENIED, DENIED_UNLESS_SANITIZED, EITHER };
+
+static const struct situation {
+        const char *name;
+        enum sandbox_profile profile;
+        const char *dnsbl;
+} SITUATIONS[] = {
+        { "receive", SANDBOX_RECEIVE, NULL },
+        { "receive that asks blocklists", SANDBOX_RECEIVE, "bl.example" },
+        { "handle", SANDBOX_HANDLE, "bl.example" },
+        { "deliver", SANDBOX_DELIVER, NULL },
+};
 
 static const struct {
         const char *what;
         int (*attempt)(const struct lab *lab);
-        int expected[SANDBOX_PROFILES];
+        int expected[G_N_ELEMENTS(SITUATIONS)];
 } ATTEMPTS[] = {
-        { "read listd.db", read_store, { DENIED, ALLOWED, ALLOWED } },
-        { "write listd.db-wal", write_store, { DENIED, ALLOWED, ALLOWED } },
-        { "read keys/master.key", read_key, { DENIED, ALLOWED, ALLOWED } },
-        { "write spool.db-wal", write_spool, { ALLOWED, ALLOWED, ALLOWED } },
-        { "read /etc/passwd", read_passwords, { DENIED, ALLOWED, ALLOWED } },
-        { "read /usr/share", read_usr, { DENIED, ALLOWED, ALLOWED } },
-        { "write to /tmp", write_outside, { DENIED, DENIED, DENIED } },
-        { "connect", connect_tcp, { DENIED, DENIED, ALLOWED } },
-        { "execute /bin/true", execute, { DENIED, DENIED, DENIED } },
-        { "fork", fork_one, { DENIED_UNLESS_SANITIZED, DENIED_UNLESS_SANITIZED, DENIED_UNLESS_SANITIZED } },
-        { "map code", map_code, { DENIED_UNLESS_SANITIZED, ALLOWED, ALLOWED } },
+        { "read listd.db", read_store, { DENIED, DENIED, ALLOWED, ALLOWED } },
+        { "write listd.db-wal", write_store, { DENIED, DENIED, ALLOWED, ALLOWED } },
+        { "read keys/master.key", read_key, { DENIED, DENIED, ALLOWED, ALLOWED } },
+        { "write spool.db-wal", write_spool, { ALLOWED, ALLOWED, ALLOWED, ALLOWED } },
+        { "read /etc/passwd", read_passwords, { DENIED, DENIED, ALLOWED, ALLOWED } },
+        { "read /usr/share", read_usr, { DENIED, DENIED, ALLOWED, ALLOWED } },
+        { "write to /tmp", write_outside, { DENIED, DENIED, DENIED, DENIED } },
+        { "connect", connect_tcp, { DENIED, DENIED, DENIED, ALLOWED } },
+        { "connect an open socket anew", connect_again, { DENIED, DENIED, DENIED, ALLOWED } },
+        { "connect by sending", send_into_new_connection, { DENIED, DENIED, DENIED, EITHER } },
+        { "connect by sending a message", send_message_into_new_connection, { DENIED, DENIED, DENIED, EITHER } },
+        { "send on an open socket", send_on_open_socket, { ALLOWED, ALLOWED, DENIED, ALLOWED } },
+        { "send a datagram", send_datagram, { DENIED, ALLOWED, DENIED, ALLOWED } },
+        { "open a socket of IPv6", open_datagram_v6, { DENIED, ALLOWED, DENIED, ALLOWED } },
+        { "connect a socket for datagrams", connect_datagram, { DENIED, DENIED, DENIED, ALLOWED } },
+        { "open a socket of TCP", open_tcp, { DENIED, DENIED, DENIED, ALLOWED } },
+        { "open a unix socket", open_unix, { DENIED, DENIED, DENIED, ALLOWED } },
+        { "open a netlink socket", open_netlink, { DENIED, DENIED, DENIED, ALLOWED } },
+        { "execute /bin/true", execute, { DENIED, DENIED, DENIED, DENIED } },
+        { "fork", fork_one, { DENIED_UNLESS_SANITIZED, DENIED_UNLESS_SANITIZED, DENIED_UNLESS_SANITIZED, DENIED_UNLESS_SANITIZED } },
+        { "map code", map_code, { DENIED_UNLESS_SANITIZED, DENIED_UNLESS_SANITIZED, ALLOWED, ALLOWED } },
 };
 
 /* --- trying -------------------------------------------------------------------------------- */
@@ -137,17 +230,37 @@ static bool is_denial(int code)
         return code == EPERM || code == EACCES;
 }
 
-/* The exit status of a process that tries: what _exit() takes, so that no sanitizer looks for leaks there. */
-static int try_in_child(const struct lab *lab, enum sandbox_profile profile, int (*attempt)(const struct lab *lab))
+static int listen_on_loopback(struct sockaddr_in *ret_address)
 {
+        socklen_t length = sizeof *ret_address;
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        *ret_address = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+        if (bind(fd, (struct sockaddr *) ret_address, sizeof *ret_address) != 0 || listen(fd, 8) != 0
+            || getsockname(fd, (struct sockaddr *) ret_address, &length) != 0)
+                fail_msg("cannot listen on loopback: %s", g_strerror(errno));
+        return fd;
+}
+
+/* The exit status of a process that tries: what _exit() takes, so that no sanitizer looks for leaks there. */
+static int try_in_child(const struct lab *lab, const struct situation *situation, int (*attempt)(const struct lab *lab))
+{
+        fflush(NULL);
         pid_t pid = fork();
         assert_true(pid >= 0);
         if (pid == 0) {
                 struct err err = { 0 };
-                const struct conf conf = { .data = lab->data, .templates = (char *) "" };
-                if (!sandbox_enter(profile, &conf, &err))
+                char *lists[] = { (char *) situation->dnsbl, NULL };
+                const struct conf conf = { .data = lab->data, .templates = (char *) "", .dnsbl = lists };
+                struct lab own = *lab;
+                struct sockaddr_in address;
+                int pair[2];
+                own.spare = listen_on_loopback(&address);
+                if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
+                        _exit(CHILD_OTHER);
+                own.pair = pair[0];
+                if (!sandbox_enter(situation->profile, &conf, &err))
                         _exit(CHILD_NO_SANDBOX);
-                int code = attempt(lab);
+                int code = attempt(&own);
                 _exit(code == 0 ? 0 : is_denial(code) ? CHILD_DENIED : CHILD_OTHER);
         }
         int status;
@@ -159,17 +272,12 @@ static int try_in_child(const struct lab *lab, enum sandbox_profile profile, int
 static void make_lab(struct lab *lab)
 {
         struct keyring *keyring;
-        socklen_t length = sizeof lab->address;
         lab->data = folder_make(&keyring);
         keyring_free(keyring);
         char *path = path_in(lab, "listd.db");
         assert_true(g_file_set_contents(path, "x", 1, NULL));
         g_free(path);
-        lab->address = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-        lab->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        assert_int_equal(bind(lab->listener, (struct sockaddr *) &lab->address, sizeof lab->address), 0);
-        assert_int_equal(listen(lab->listener, 8), 0);
-        assert_int_equal(getsockname(lab->listener, (struct sockaddr *) &lab->address, &length), 0);
+        lab->listener = listen_on_loopback(&lab->address);
 }
 
 static void test_profiles(void **state)
@@ -181,13 +289,13 @@ static void test_profiles(void **state)
                 skip();
         }
         make_lab(&lab);
-        for (int profile = 0; profile < SANDBOX_PROFILES; profile++)
-                for (size_t i = 0; i < G_N_ELEMENTS(ATTEMPTS); i++) {
-                        int expected = ATTEMPTS[i].expected[profile];
-                        bool allowed = expected == ALLOWED || (expected == DENIED_UNLESS_SANITIZED && SANITIZED);
-                        int got = try_in_child(&lab, (enum sandbox_profile) profile, ATTEMPTS[i].attempt);
-                        if (got != (allowed ? 0 : CHILD_DENIED))
-                                fail_msg("profile %d, %s: %d", profile, ATTEMPTS[i].what, got);
+        for (size_t i = 0; i < G_N_ELEMENTS(ATTEMPTS); i++)
+                for (size_t j = 0; j < G_N_ELEMENTS(SITUATIONS); j++) {
+                        const int expected = ATTEMPTS[i].expected[j];
+                        const bool allowed = expected == ALLOWED || (expected == DENIED_UNLESS_SANITIZED && SANITIZED);
+                        const int got = try_in_child(&lab, &SITUATIONS[j], ATTEMPTS[i].attempt);
+                        if (expected != EITHER && got != (allowed ? 0 : CHILD_DENIED))
+                                fail_msg("%s, %s: %d", SITUATIONS[j].name, ATTEMPTS[i].what, got);
                 }
         close(lab.listener);
         folder_remove(lab.data);
@@ -200,7 +308,8 @@ static void test_missing_folder(void **state)
         assert_true(pid >= 0);
         if (pid == 0) {
                 struct err err = { 0 };
-                const struct conf conf = { .data = (char *) "/nonexistent", .templates = (char *) "" };
+                char *none[] = { NULL };
+                const struct conf conf = { .data = (char *) "/nonexistent", .templates = (char *) "", .dnsbl = none };
                 bool entered = sandbox_enter(SANDBOX_RECEIVE, &conf, &err);
                 _exit(!entered && err.class == ERR_PERM && *err.text ? 0 : 1);
         }
