@@ -24,6 +24,7 @@ CREATE TABLE source (
     suspected INTEGER NOT NULL,   -- since when
     denied_until INTEGER NOT NULL,
     denials   INTEGER NOT NULL,   -- so far
+    offences  INTEGER NOT NULL,   -- sessions with a fault (policy/guard.h)
     PRIMARY KEY (kind, name)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE source_part (
@@ -33,6 +34,14 @@ CREATE TABLE source_part (
     points INTEGER NOT NULL,      -- thousandths
     count  INTEGER NOT NULL,      -- ever
     PRIMARY KEY (kind, name, part)
+) STRICT, WITHOUT ROWID;
+
+-- What happened at the door, of all clients together.
+CREATE TABLE door_day (
+    day   INTEGER NOT NULL,       -- since 1970, UTC
+    what  INTEGER NOT NULL,       -- enum door_count
+    count INTEGER NOT NULL,
+    PRIMARY KEY (day, what)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE deny (

@@ -74,6 +74,8 @@ const struct command COMMANDS[] = {
 
         { "guard", "status", "", "who is slowed or refused at the door, why, since when and until when", NEEDS_STORE, 0, 0, 0,
           ctl_guard_status },
+        { "guard", "report", "[--lang en|ja]", "what strangers tried in the last weeks, in words", NEEDS_STORE, TAKES_LANG, 0, 0,
+          ctl_guard_report },
         { "guard", "forgive", "CIDR|DOMAIN", "forget what was counted of somebody", NEEDS_STORE, 0, 1, 1, ctl_guard_forgive },
 
         { "freemail", "ls", "", "domains where anybody gets an address", NEEDS_STORE, 0, 0, 0, ctl_freemail_ls },

@@ -1,5 +1,5 @@
-/* guard.c - listctl guard: who is slowed or refused at the door, and forgiving them
- * Gives:  ctl_guard_status(), ctl_guard_forgive()
+/* guard.c - listctl guard: who is slowed or refused at the door, what happened there, and forgiving
+ * Gives:  ctl_guard_status(), ctl_guard_report(), ctl_guard_forgive()
  * Fails:  ERR_USAGE for what is neither an IP address, a network nor a domain
  * What is shown was written by `receive` (store/source.h), a few seconds ago at most. */
 #include <math.h>
@@ -8,10 +8,12 @@
 #include "base/net.h"
 #include "ctl/dnsbl.h"
 #include "ctl/nouns.h"
+#include "handle/door.h"
 #include "policy/guard.h"
+#include "store/domain.h"
 #include "store/source.h"
 
-enum { SHOWN_MAX = 100000 };
+enum { SHOWN_MAX = 100000, DAY = 86400, REPORT_WEEKS = 12, EVENT_DAYS = 30 };
 
 /* Opens the spool and reads all that was counted; the caller closes and unrefs. */
 static bool read_sources(struct ctl *ctl, struct spool **ret_spool, GPtrArray **ret_rows, struct err *ret_err)
@@ -22,17 +24,6 @@ static bool read_sources(struct ctl *ctl, struct spool **ret_spool, GPtrArray **
                 return true;
         spool_close(*ret_spool);
         return false;
-}
-
-static struct score score_of(const struct source_row *row)
-{
-        struct score score = { .at = row->at };
-        for (size_t i = 0; i < row->part_count; i++)
-                if (row->parts[i].part > 0 && row->parts[i].part < GUARD_PARTS) {
-                        score.points[row->parts[i].part] = (float) row->parts[i].thousandths / 1000;
-                        score.counts[row->parts[i].part] = (uint32_t) row->parts[i].count;
-                }
-        return score;
 }
 
 static bool is_suspect(const struct source_row *row, int64_t now)
@@ -52,7 +43,7 @@ static int64_t until(const struct conf *conf, const struct source_row *row, doub
 
 static void put_source(struct ctl *ctl, const struct source_row *row, int64_t now)
 {
-        const struct score score = score_of(row);
+        const struct score score = door_score(row);
         const struct weighing weighing = { .half_life = ctl->conf->forget };
         const double sum = score_sum(&score, now, &weighing);
         char *why = score_words(&score);
@@ -108,6 +99,95 @@ bool ctl_guard_status(struct ctl *ctl, struct err *ret_err)
         output_fact(ctl->output, "denied", NUMBER(counts[SUSPICION_DENY]));
         say_what_it_means(ctl, counts, sieges);
         g_string_free(sieges, TRUE);
+        g_ptr_array_unref(rows);
+        spool_close(spool);
+        return ok;
+}
+
+/* --- what happened ------------------------------------------------------------------------------- */
+
+static const int WEEK_COLUMNS[] = { PART_MESSAGES, PART_RECIPIENTS, PART_COMMANDS, PART_RELAY, PART_PROBE, DOOR_SLOWED, DOOR_DENIED,
+                                    DOOR_TURNED_AWAY };
+
+static void put_week(struct ctl *ctl, int64_t monday, const int64_t counts[DOOR_WHATS_MAX])
+{
+        struct cell cells[1 + G_N_ELEMENTS(WEEK_COLUMNS)] = { TIME(monday * DAY) };
+        GDateTime *time = g_date_time_new_from_unix_utc(monday * DAY);
+        char *text = g_date_time_format(time, "%Y-%m-%d");
+        cells[0] = TEXT(text);
+        for (size_t i = 0; i < G_N_ELEMENTS(WEEK_COLUMNS); i++)
+                cells[i + 1] = NUMBER(counts[WEEK_COLUMNS[i]]);
+        output_row(ctl->output, cells);
+        g_free(text);
+        g_date_time_unref(time);
+}
+
+/* Day 0 was a Thursday. */
+static int64_t monday_before(int64_t day)
+{
+        return day - (day + 3) % 7;
+}
+
+/* Twelve weeks, those in which nothing happened too. */
+static void put_weeks(struct ctl *ctl, const GArray *days, int64_t first)
+{
+        struct column columns[1 + G_N_ELEMENTS(WEEK_COLUMNS)] = { { "week" } };
+        guint next = 0;
+        for (size_t i = 0; i < G_N_ELEMENTS(WEEK_COLUMNS); i++)
+                columns[i + 1] = (struct column){ DOOR_COUNT_WORDS[WEEK_COLUMNS[i]], .is_right = true };
+        output_table(ctl->output, "weeks", columns, G_N_ELEMENTS(columns));
+        for (int64_t week = 0; week < REPORT_WEEKS; week++) {
+                int64_t counts[DOOR_WHATS_MAX] = { 0 };
+                for (; next < days->len && g_array_index(days, struct door_day, next).day < first + (week + 1) * 7; next++)
+                        for (size_t what = 0; what < DOOR_WHATS_MAX; what++)
+                                counts[what] += g_array_index(days, struct door_day, next).counts[what];
+                put_week(ctl, first + week * 7, counts);
+        }
+        output_table_end(ctl->output);
+}
+
+static bool put_events(struct ctl *ctl, const GPtrArray *rows, struct err *ret_err)
+{
+        static const struct column columns[] = { { "network" }, { "event" }, { "times", .is_right = true }, { "last" },
+                                                 { "told", .may_wrap = true } };
+        const char *lang_word = ctl->line->options[OPTION_LANG];
+        const int lang = g_strcmp0(lang_word, "ja") == 0 ? LANG_JA : LANG_EN;
+        const int64_t now = store_now();
+        GPtrArray *open;
+        if (!domain_open(ctl->store, &open, ret_err))
+                return false;
+        const bool is_told = open->len > 0;
+        g_ptr_array_unref(open);
+        output_table(ctl->output, "events", columns, G_N_ELEMENTS(columns));
+        for (guint i = 0; i < rows->len; i++) {
+                const struct source_row *row = rows->pdata[i];
+                const enum door_event event = door_event_of(ctl->conf, row);
+                if (event == EVENT_NONE || row->last < now - EVENT_DAYS * DAY)
+                        continue;
+                char *text = door_tell(ctl->conf, lang, row, event, is_told);
+                const struct cell cells[] = { TEXT(row->name), TEXT(DOOR_EVENT_WORDS[event]), NUMBER(row->offences), TIME(row->last),
+                                              TEXT(g_strdelimit(text, "\n", ' ')) };
+                output_row(ctl->output, cells);
+                g_free(text);
+        }
+        output_table_end(ctl->output);
+        return true;
+}
+
+bool ctl_guard_report(struct ctl *ctl, struct err *ret_err)
+{
+        struct spool *spool;
+        GPtrArray *rows;
+        GArray *days;
+        const int64_t first = monday_before(store_now() / DAY) - 7 * (REPORT_WEEKS - 1);
+        if (!read_sources(ctl, &spool, &rows, ret_err))
+                return false;
+        bool ok = door_days(spool, first, &days, ret_err);
+        if (ok) {
+                put_weeks(ctl, days, first);
+                g_array_unref(days);
+                ok = put_events(ctl, rows, ret_err);
+        }
         g_ptr_array_unref(rows);
         spool_close(spool);
         return ok;

@@ -32,7 +32,10 @@ enum guard_part {
         PART_MESSAGES = 11,  /* messages that were taken: counted, no points */
         GUARD_PARTS
 };
-extern const char *const GUARD_PART_WORDS[]; /* by number; "" for 0 */
+
+/* What is counted by day, of all together: the parts above, and what strangers were answered. The numbers are on disk. */
+enum door_count { DOOR_SLOWED = 20, DOOR_DENIED = 21, DOOR_TURNED_AWAY = 22, DOOR_COUNTS };
+extern const char *const DOOR_COUNT_WORDS[]; /* by number, those of the parts too; NULL where there is none */
 
 /* Points as they were `at`, and how often each thing happened, ever. All zero: nothing is known. */
 struct score {

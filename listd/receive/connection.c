@@ -228,6 +228,18 @@ static void pause_session(struct connection *connection)
         bufferevent_free(socket);
 }
 
+/* Puts back what was read and not taken: a socket's input is closed to all but the socket. */
+static void unread(struct connection *connection)
+{
+        struct evbuffer *input = bufferevent_get_input(connection->socket);
+        gsize length;
+        const void *bytes = g_bytes_get_data(connection->unread, &length);
+        evbuffer_unfreeze(input, 0);
+        evbuffer_add(input, bytes, length);
+        evbuffer_freeze(input, 0);
+        g_clear_pointer(&connection->unread, g_bytes_unref);
+}
+
 static void end_pause(struct connection *connection)
 {
         visitor_resumed(connection->visitor);
@@ -237,12 +249,8 @@ static void end_pause(struct connection *connection)
                 return;
         }
         attach(connection, new_socket(connection->host, connection->fd));
-        if (connection->unread) {
-                gsize length;
-                const void *bytes = g_bytes_get_data(connection->unread, &length);
-                evbuffer_add(bufferevent_get_input(connection->socket), bytes, length);
-                g_clear_pointer(&connection->unread, g_bytes_unref);
-        }
+        if (connection->unread)
+                unread(connection);
 }
 
 /* Takes the dialogue as far as it goes now. The connection may be freed when this returns. */

@@ -6,8 +6,8 @@
 #include <openssl/ssl.h>
 
 #include "receive/committer.h"
-#include "receive/guard.h"
 #include "receive/session.h"
+#include "receive/visitor.h"
 
 struct connection;
 

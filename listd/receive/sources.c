@@ -155,6 +155,7 @@ void sources_forget(struct sources *sources, struct source *source)
         source->suspicion = SUSPICION_FREE;
         source->denied_until = 0;
         source->denials = 0;
+        source->offences = 0;
         source->in_siege = false;
         source->is_dirty = false;
 }

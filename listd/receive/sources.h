@@ -39,6 +39,7 @@ struct source {
         enum suspicion suspicion; /* guard.c: set_suspicion() only */
         int64_t suspicion_since;
         int64_t denied_until; /* SUSPICION_DENY */
+        int offences;         /* sessions with a fault */
         int denials;          /* so far: each lasts twice as long as the one before */
         bool in_siege; /* when it tried a recipient last, its domain was tried by too many */
         bool is_dirty; /* is to be saved */

@@ -28,9 +28,9 @@ static bool save_row(struct spool *spool, const struct source_row *row, struct e
 {
         bool ok = db_run(spool->db, ret_err,
                          "INSERT OR REPLACE INTO source (kind, name, since, last, at, good_days, good_day, suspicion, suspected,"
-                         " denied_until, denials) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                         "itiiiiiiiii", (int64_t) row->kind, row->name, row->since, row->last, row->at, row->good_days, row->good_day,
-                         (int64_t) row->suspicion, row->suspected, row->denied_until, row->denials)
+                         " denied_until, denials, offences) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                         "itiiiiiiiiii", (int64_t) row->kind, row->name, row->since, row->last, row->at, row->good_days, row->good_day,
+                         (int64_t) row->suspicion, row->suspected, row->denied_until, row->denials, row->offences)
                   && remove_parts(spool, row->kind, row->name, ret_err);
         for (size_t i = 0; ok && i < row->part_count; i++)
                 ok = db_run(spool->db, ret_err, "INSERT INTO source_part (kind, name, part, points, count) VALUES (?, ?, ?, ?, ?)", "itiii",
@@ -65,7 +65,8 @@ static bool load_rows(struct spool *spool, size_t limit, GPtrArray *rows, struct
 {
         struct query query;
         if (!db_query(spool->db, &query, ret_err,
-                      "SELECT kind, name, since, last, at, good_days, good_day, suspicion, suspected, denied_until, denials FROM source"
+                      "SELECT kind, name, since, last, at, good_days, good_day, suspicion, suspected, denied_until, denials,"
+                      " offences FROM source"
                       " ORDER BY last DESC LIMIT ?",
                       "i",
                       (int64_t) limit))
@@ -83,6 +84,7 @@ static bool load_rows(struct spool *spool, size_t limit, GPtrArray *rows, struct
                 row->suspected = db_int(&query, 8);
                 row->denied_until = db_int(&query, 9);
                 row->denials = db_int(&query, 10);
+                row->offences = db_int(&query, 11);
                 g_ptr_array_add(rows, row);
         }
         return db_done(&query, ret_err);
@@ -115,8 +117,51 @@ bool source_expire(struct spool *spool, int64_t now, struct err *ret_err)
                             "DELETE FROM source_part WHERE NOT EXISTS"
                             " (SELECT 1 FROM source WHERE source.kind = source_part.kind AND source.name = source_part.name)",
                             "")
+                  && db_run(spool->db, ret_err, "DELETE FROM door_day WHERE day < ?", "i", now / DAY - DOOR_DAYS)
                   && db_run(spool->db, ret_err, "DELETE FROM forgiven WHERE at < ?", "i", now - (int64_t) FORGIVEN_DAYS * DAY);
         return db_end(spool->db, ok, ret_err);
+}
+
+/* --- the door, by day ------------------------------------------------------------------- */
+
+bool door_day_add(struct spool *spool, const struct door_day *day, struct err *ret_err)
+{
+        if (!db_begin(spool->db, ret_err))
+                return false;
+        bool ok = true;
+        for (int what = 0; ok && what < DOOR_WHATS_MAX; what++)
+                if (day->counts[what] > 0)
+                        ok = db_run(spool->db, ret_err,
+                                    "INSERT INTO door_day (day, what, count) VALUES (?, ?, ?)"
+                                    " ON CONFLICT (day, what) DO UPDATE SET count = count + excluded.count",
+                                    "iii", day->day, (int64_t) what, day->counts[what]);
+        return db_end(spool->db, ok, ret_err);
+}
+
+bool door_days(struct spool *spool, int64_t since, GArray **ret_days, struct err *ret_err)
+{
+        struct query query;
+        GArray *days = g_array_new(FALSE, TRUE, sizeof(struct door_day));
+        *ret_days = NULL;
+        bool ok = db_query(spool->db, &query, ret_err, "SELECT day, what, count FROM door_day WHERE day >= ? ORDER BY day, what", "i",
+                           since);
+        if (ok) {
+                while (db_next(&query)) {
+                        const int64_t day = db_int(&query, 0), what = db_int(&query, 1);
+                        if (days->len == 0 || g_array_index(days, struct door_day, days->len - 1).day != day) {
+                                const struct door_day one = { .day = day };
+                                g_array_append_val(days, one);
+                        }
+                        if (what >= 0 && what < DOOR_WHATS_MAX)
+                                g_array_index(days, struct door_day, days->len - 1).counts[what] = db_int(&query, 2);
+                }
+                ok = db_done(&query, ret_err);
+        }
+        if (ok)
+                *ret_days = days;
+        else
+                g_array_unref(days);
+        return ok;
 }
 
 /* --- forgiving -------------------------------------------------------------------- */

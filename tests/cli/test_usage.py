@@ -15,7 +15,7 @@ NOUNS = ["init", "status", "list", "domain", "member", "held", "misaddressed", "
     ([], NOUNS),
     (["lists"], NOUNS),
     (["gate", "status"], NOUNS),
-    (["guard"], ["status", "forgive"]),
+    (["guard"], ["status", "report", "forgive"]),
     (["list"], ["add", "ls", "show", "get", "set", "reset", "rename", "rm"]),
     (["list", "drop"], ["add", "ls", "show", "get", "set", "reset", "rename", "rm"]),
     (["member", "sync"], ["add", "ls", "show", "find", "set", "rm"]),

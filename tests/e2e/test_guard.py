@@ -113,3 +113,26 @@ def test_nothing_is_held_against_the_unknown(guarded):
     refused = guarded.listctl("guard", "forgive", "not a network", check=False)
     assert refused.returncode == 2 or refused.returncode == 1
     assert "'listctl guard status' shows who there is" in refused.stderr
+
+
+def test_report_in_words(guarded):
+    """C5, D8: who tested for relaying is told in plain words, with how often; and the week has the numbers."""
+    for _ in range(4):
+        with guarded.smtp(source="127.8.0.1") as client:
+            client.say("MAIL FROM:<sf-rny@hotmail.example>")
+            for name in ("frank@aol.example", "ta@yahoo.example"):
+                assert client.say(f"RCPT TO:<{name}>") == b"550 5.7.1 relaying denied\r\n"
+
+    def event():
+        events = {row["network"]: row for row in guarded.json("guard", "report")["events"]}
+        return events.get("127.8.0.0/24", {}).get("times") == 4 and events["127.8.0.0/24"]
+
+    told = wait_for(event, "the report of four tests")
+    assert told["event"] == "relay"
+    assert re.fullmatch(r"Someone at 127\.8\.0\.0/24 tested whether this server relays, for the 4th time \(\d+ attempts; last seen "
+                        r"\d{4}-\d\d-\d\d\)\. Nothing was relayed; nothing needs doing\.", told["told"])
+    japanese = {row["network"]: row["told"] for row in guarded.json("guard", "report", "--lang", "ja")["events"]}
+    assert "(4 回目)" in japanese["127.8.0.0/24"]
+    week = guarded.json("guard", "report")["weeks"][-1]
+    assert week["relay"] >= 8 and week["recipients"] >= 1 and len(guarded.json("guard", "report")["weeks"]) == 12
+    assert guarded.sink.copies == []

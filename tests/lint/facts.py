@@ -27,7 +27,8 @@ TABLES = {
     "public_list": ["name", "domain"],
     # what receive itself has counted, and what an admin denies
     "source": ["kind", "name", "since", "last", "at", "good_days", "good_day", "suspicion", "suspected", "denied_until",
-               "denials"],
+               "denials", "offences"],
+    "door_day": ["day", "what", "count"],
     "source_part": ["kind", "name", "part", "points", "count"],
     "deny": ["network", "label", "reason", "evidence", "added", "until", "state", "times", "hits", "last_hit"],
     "deny_list": ["label", "url", "etag", "modified", "fetched", "error"],

@@ -69,7 +69,7 @@ static bool on_exists(void *user, const char *local, const char *domain)
 static void on_note(void *user, enum guard_part part, double points)
 {
         struct play *play = user;
-        g_string_append_printf(play->noted, "%s%s", play->noted->len ? " " : "", GUARD_PART_WORDS[part]);
+        g_string_append_printf(play->noted, "%s%s", play->noted->len ? " " : "", DOOR_COUNT_WORDS[part]);
 }
 
 static enum admission on_tried(void *user, const char *mail_from, const char *recipient)

@@ -15,7 +15,7 @@
 #include "folder.h"
 #include "policy/dnsbl.h"
 #include "receive/dnsbl.h"
-#include "receive/guard.h"
+#include "receive/visitor.h"
 #include "store/blocklist.h"
 
 enum { PATIENCE_SECONDS = 30 };

@@ -6,8 +6,7 @@
 #include "base/net.h"
 #include "folder.h"
 #include "policy/guard.h"
-#include "receive/guard.h"
-#include "receive/sources.h"
+#include "receive/visitor.h"
 
 enum { HOUR = 3600 };
 

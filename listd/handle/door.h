@@ -1,0 +1,22 @@
+/* door.h - what happened at the door, in words for people: for listctl, and for the reports to owners and the admin
+ * Texts are the templates door-relay, door-harvest and door-fault (requirement C5). */
+#ifndef LISTD_HANDLE_DOOR_H
+#define LISTD_HANDLE_DOOR_H
+
+#include "base/conf.h"
+#include "policy/guard.h"
+#include "store/source.h"
+
+enum door_event { EVENT_NONE, EVENT_RELAY, EVENT_HARVEST, EVENT_FAULT };
+extern const char *const DOOR_EVENT_WORDS[];
+
+/* What is known of a source, as points and counts. */
+struct score door_score(const struct source_row *row);
+
+/* What a network did that is worth telling. A client is told of with its network. */
+enum door_event door_event_of(const struct conf *conf, const struct source_row *row);
+
+/* The words for it. `is_told`: a domain of ours tells which addresses exist (no_bounce = off). The caller frees. */
+char *door_tell(const struct conf *conf, int lang, const struct source_row *row, enum door_event event, bool is_told);
+
+#endif
