@@ -47,3 +47,14 @@ CREATE TABLE freemail_list (
     fetched  INTEGER NOT NULL,
     domains  INTEGER NOT NULL
 ) STRICT;
+
+-- What came to a domain on a day.
+CREATE TABLE domain_day (
+    domain       TEXT    NOT NULL,
+    day          INTEGER NOT NULL,   -- since 1970
+    taken        INTEGER NOT NULL,   -- each message once for each recipient
+    misaddressed INTEGER NOT NULL,   -- of these
+    probes       INTEGER NOT NULL,   -- of the misaddressed
+    spam         INTEGER NOT NULL,   -- of the taken: marked by a filter, or labelled
+    PRIMARY KEY (domain, day)
+) STRICT, WITHOUT ROWID;

@@ -80,3 +80,11 @@ CREATE TABLE blocklist (
     why   TEXT    NOT NULL,       -- it is not asked; "": it is
     since INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Unknown addresses that were refused in domains that tell them (no_bounce = off), by day.
+CREATE TABLE refused_day (
+    domain TEXT    NOT NULL,
+    day    INTEGER NOT NULL,      -- since 1970
+    count  INTEGER NOT NULL,
+    PRIMARY KEY (domain, day)
+) STRICT, WITHOUT ROWID;

@@ -84,6 +84,9 @@ const struct command COMMANDS[] = {
           ctl_freemail_import },
         { "freemail", "forget", "", "count the base list alone again", NEEDS_STORE, 0, 0, 0, ctl_freemail_forget },
 
+        { "report", "modes", "", "what came in each mode of our domains, and the trend of 12 weeks", NEEDS_STORE, 0, 0, 0,
+          ctl_report_modes },
+
         { "template", "ls", "", "the texts that listd sends, and where each comes from", NEEDS_CONF, 0, 0, 0, ctl_template_ls },
         { "template", "show", "NAME [--lang en|ja]", "one of them", NEEDS_CONF, TAKES_LANG, 1, 1, ctl_template_show },
         { "template", "check", "", "whether all can be used", NEEDS_CONF, 0, 0, 0, ctl_template_check },

@@ -99,6 +99,15 @@ void json_number(struct json *json, const char *key, int64_t number)
         fprintf(json->to, "%" G_GINT64_FORMAT, (gint64) number);
 }
 
+void json_tenths(struct json *json, const char *key, int64_t tenths)
+{
+        begin_value(json, key);
+        if (tenths < 0)
+                fputs("null", json->to);
+        else
+                fprintf(json->to, "%" G_GINT64_FORMAT ".%d", (gint64) (tenths / 10), (int) (tenths % 10));
+}
+
 void json_flag(struct json *json, const char *key, bool flag)
 {
         begin_value(json, key);

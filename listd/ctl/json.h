@@ -25,6 +25,7 @@ void json_close(struct json *json);
  * U+009F too: a terminal would obey them. */
 void json_text(struct json *json, const char *key, const char *text);
 void json_number(struct json *json, const char *key, int64_t number);
+void json_tenths(struct json *json, const char *key, int64_t tenths); /* below 0: null */
 void json_flag(struct json *json, const char *key, bool flag);
 
 #endif

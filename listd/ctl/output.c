@@ -86,6 +86,11 @@ static char *format_time(GTimeZone *zone, const char *format, int64_t seconds)
         return text;
 }
 
+static char *format_tenths(int64_t tenths)
+{
+        return g_strdup_printf("%" G_GINT64_FORMAT ".%d", (gint64) (tenths / 10), (int) (tenths % 10));
+}
+
 static char *format_size(int64_t octets)
 {
         static const char units[] = "KMGT";
@@ -108,6 +113,9 @@ static char *cell_shown(const struct output *output, const struct cell *cell)
                 break;
         case CELL_NUMBER:
                 shown = cell->text ? g_strdup(cell->text) : g_strdup_printf("%" G_GINT64_FORMAT, (gint64) cell->number);
+                break;
+        case CELL_TENTHS:
+                shown = cell->number < 0 ? NULL : format_tenths(cell->number);
                 break;
         case CELL_SIZE:
                 shown = format_size(cell->number);
@@ -134,6 +142,9 @@ static void cell_to_json(struct json *json, const char *key, const struct cell *
         case CELL_NUMBER:
         case CELL_SIZE:
                 json_number(json, key, cell->number);
+                break;
+        case CELL_TENTHS:
+                json_tenths(json, key, cell->number);
                 break;
         case CELL_FLAG:
                 json_flag(json, key, cell->number != 0);

@@ -16,6 +16,7 @@ enum { OUTPUT_PAGE_ROWS = 500 };
 enum cell_kind {
         CELL_TEXT,   /* NULL: null, for people "-" */
         CELL_NUMBER, /* with a text: that is what people see */
+        CELL_TENTHS, /* below 0: null, for people "-" */
         CELL_SIZE,   /* octets */
         CELL_FLAG,
         CELL_TIME /* seconds since 1970; 0: null */
@@ -30,6 +31,7 @@ struct cell {
 #define TEXT(value) ((struct cell) { .kind = CELL_TEXT, .text = (value) })
 #define NUMBER(value) ((struct cell) { .kind = CELL_NUMBER, .number = (value) })
 #define NUMBER_AS(value, shown) ((struct cell) { .kind = CELL_NUMBER, .number = (value), .text = (shown) })
+#define TENTHS(value) ((struct cell) { .kind = CELL_TENTHS, .number = (value) })
 #define SIZE(value) ((struct cell) { .kind = CELL_SIZE, .number = (value) })
 #define FLAG(value) ((struct cell) { .kind = CELL_FLAG, .number = (value) })
 #define TIME(value) ((struct cell) { .kind = CELL_TIME, .number = (value) })

@@ -5,6 +5,7 @@
 #include "store/accepted.h"
 #include "store/author.h"
 #include "store/change.h"
+#include "store/domain.h"
 #include "store/lost.h"
 #include "store/mailbox.h"
 #include "store/question.h"
@@ -14,6 +15,7 @@ bool expire_all(struct store *store, int64_t now, struct err *ret_err)
 {
         static bool (*const steps[])(struct store *store, int64_t now, struct err *ret_err) = {
                 member_wake, held_expire, lost_expire, question_expire, limit_expire, author_expire, change_expire, tally_expire,
+                domain_expire,
                 accepted_expire,
         };
         if (!store_begin(store, ret_err))

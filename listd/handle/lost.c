@@ -8,6 +8,7 @@
 #include "mail/fingerprint.h"
 #include "policy/lost.h"
 #include "policy/marks.h"
+#include "store/domain.h"
 
 /* The prints and what they point into. */
 struct prints {
@@ -114,6 +115,12 @@ static bool judge(const struct work *work, const struct lost_prints *prints, str
         return true;
 }
 
+static bool count(const struct work *work, enum lost_group group, struct err *ret_err)
+{
+        const struct domain_counts more = { .misaddressed = 1, .probes = group == LOST_PROBE, .spam = group == LOST_SPAM };
+        return domain_count(work->store, work->domain, &more, work->now, ret_err);
+}
+
 bool way_misaddressed(struct work *work, struct err *ret_err)
 {
         struct prints prints;
@@ -132,7 +139,7 @@ bool way_misaddressed(struct work *work, struct err *ret_err)
                         .prints = prints.prints,
                         .now = work->now,
                 };
-                ok = lost_add(work->store, &new, &times, ret_err);
+                ok = lost_add(work->store, &new, &times, ret_err) && count(work, verdict.group, ret_err);
                 g_bytes_unref(new.envelope);
         }
         prints_clear(&prints);

@@ -14,6 +14,7 @@
 #include "mail/origin.h"
 #include "store/accepted.h"
 #include "store/author.h"
+#include "store/domain.h"
 #include "store/mailbox.h"
 #include "store/queue.h"
 
@@ -199,6 +200,14 @@ static bool hold(const struct desk *desk, const struct envelope *envelope, const
                && moderate_tell_author(desk, post, ret_err);
 }
 
+/* The two checks that find advertisements. */
+static bool count_spam(const struct desk *desk, const struct post *post, struct err *ret_err)
+{
+        const struct domain_counts more = { .spam = 1 };
+        const bool is_spam = strcmp(post->verdict.check, "spam") == 0 || strcmp(post->verdict.check, "labels") == 0;
+        return !is_spam || domain_count(desk->store, desk->list->domain, &more, desk->now, ret_err);
+}
+
 bool post_take(const struct desk *desk, const struct envelope *envelope, bool is_confirmed, struct err *ret_err)
 {
         struct post *post;
@@ -212,6 +221,7 @@ bool post_take(const struct desk *desk, const struct envelope *envelope, bool is
                          || network_learn(desk->store, post->member->id, post->network, desk->now, ret_err));
         else if (post->verdict.verdict == VERDICT_HOLD)
                 ok = hold(desk, envelope, post, ret_err);
+        ok = ok && count_spam(desk, post, ret_err);
         if (ok)
                 log_post(desk, post);
         post_free(post);

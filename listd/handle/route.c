@@ -4,12 +4,14 @@
  * The door of each recipient says the way (policy/target.h); the table WAYS says which function goes it. */
 #include "handle/route.h"
 
+#include "base/domain.h"
 #include "base/keyring.h"
 #include "base/log.h"
 #include "handle/work.h"
 #include "mail/address.h"
 #include "mail/origin.h"
 #include "store/accepted.h"
+#include "store/domain.h"
 #include "store/held.h"
 
 static work_way *const WAYS[] = {
@@ -54,6 +56,25 @@ static bool go_way(struct work *work, GHashTable *seen, struct err *ret_err)
         return !g_hash_table_add(seen, key) || WAYS[target->door](work, ret_err);
 }
 
+static bool count_taken(const struct work *work, struct err *ret_err)
+{
+        const struct domain_counts more = { .taken = 1 };
+        return domain_count(work->store, work->domain, &more, work->now, ret_err);
+}
+
+/* What stands behind the last @ of what is no address; it was taken, so it is one of ours. */
+static const char *domain_of_odd(const struct conf *conf, const char *recipient)
+{
+        const char *at = strrchr(recipient, '@');
+        char *domain = at ? domain_to_ascii(at + 1) : NULL;
+        size_t i = 0;
+        while (domain && conf->domains[i] && strcmp(conf->domains[i], domain) != 0)
+                i++;
+        const char *ours = domain && conf->domains[i] ? conf->domains[i] : conf->domains[0];
+        g_free(domain);
+        return ours;
+}
+
 static bool route_recipient(struct work *work, const char *recipient, GHashTable *seen, struct err *ret_err)
 {
         struct address *address;
@@ -61,11 +82,11 @@ static bool route_recipient(struct work *work, const char *recipient, GHashTable
         work->recipient = recipient;
         if (!address_parse(&address, recipient, strlen(recipient), &flaw)) {
                 work->target = (struct target){ .door = DOOR_NONE };
-                work->domain = "";
-                return go_way(work, seen, ret_err);
+                work->domain = domain_of_odd(work->conf, recipient);
+                return count_taken(work, ret_err) && go_way(work, seen, ret_err);
         }
         work->domain = address->domain;
-        bool ok = find_target(work, address, ret_err) && go_way(work, seen, ret_err);
+        bool ok = count_taken(work, ret_err) && find_target(work, address, ret_err) && go_way(work, seen, ret_err);
         g_clear_pointer(&work->list, list_free);
         address_free(address);
         return ok;

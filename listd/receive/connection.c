@@ -380,7 +380,10 @@ static size_t on_limit_of(void *user, const char *address)
 static bool on_exists(void *user, const char *local, const char *domain)
 {
         const struct connection *connection = user;
-        return known_address(connection->host->spool, local, domain);
+        const bool exists = known_address(connection->host->spool, local, domain);
+        if (!exists)
+                daybook_count(connection->host->daybook, domain);
+        return exists;
 }
 
 static void on_note(void *user, enum guard_part part, double points)

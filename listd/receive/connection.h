@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 
 #include "receive/committer.h"
+#include "receive/daybook.h"
 #include "receive/session.h"
 #include "receive/visitor.h"
 
@@ -18,6 +19,7 @@ struct connection_host {
         SSL_CTX *tls; /* NULL: no STARTTLS */
         struct spool *spool;
         struct committer *committer;
+        struct daybook *daybook;
         void (*closed)(void *user, struct connection *connection); /* about to be freed */
         void *user;
 };

@@ -55,6 +55,7 @@ static void end_when_empty(struct receiver *receiver)
         event_del(receiver->drain_end);
         event_del(receiver->term);
         guard_stop(receiver->guard);
+        daybook_stop(receiver->host.daybook);
 }
 
 static void on_closed(void *user, struct connection *connection)
@@ -233,6 +234,7 @@ static bool start(struct receiver *receiver, const struct handover *handover, st
                 return err_set(ret_err, ERR_TEMP, "libevent does not start");
         if (!guard_new(&receiver->guard, host->base, host->conf, host->spool, ret_err))
                 return false;
+        host->daybook = daybook_new(host->base, host->conf, host->spool);
         host->committer = committer_new(host->base, host->spool, handover->spool_public, handover->wake_out);
         receiver->term = evsignal_new(host->base, SIGTERM, on_term, receiver);
         event_add(receiver->term, NULL);
@@ -246,6 +248,7 @@ static void stop(struct receiver *receiver)
         close_doors(receiver);
         committer_free(host->committer);
         guard_free(receiver->guard);
+        daybook_free(host->daybook);
         if (receiver->term)
                 event_free(receiver->term);
         if (receiver->drain_end)

@@ -1,10 +1,12 @@
-/* domain.c - our domains: whether they keep mail for unknown addresses, and since when
+/* domain.c - our domains: whether they keep mail for unknown addresses, since when, and what came
  * Gives:  what domain.h lists
  * Fails:  ERR_PERM when a domain with private lists would begin to tell what exists */
 #include "store/domain.h"
 
 #include "store/inside.h"
 #include "store/list.h"
+
+enum { DAY = 86400 };
 
 bool domain_no_bounce(struct store *store, const char *domain, bool *ret_on, int64_t *ret_since, struct err *ret_err)
 {
@@ -100,4 +102,43 @@ bool domain_switches(struct store *store, const char *domain, GArray **ret_switc
         else
                 g_array_unref(switches);
         return ok;
+}
+
+/* --- what came -------------------------------------------------------------------------- */
+
+bool domain_count(struct store *store, const char *domain, const struct domain_counts *more, int64_t now, struct err *ret_err)
+{
+        return db_run(store->db, ret_err,
+                      "INSERT INTO domain_day (domain, day, taken, misaddressed, probes, spam) VALUES (?, ?, ?, ?, ?, ?)"
+                      " ON CONFLICT (domain, day) DO UPDATE SET taken = taken + excluded.taken,"
+                      " misaddressed = misaddressed + excluded.misaddressed, probes = probes + excluded.probes,"
+                      " spam = spam + excluded.spam",
+                      "tiiiii", domain, now / DAY, more->taken, more->misaddressed, more->probes, more->spam);
+}
+
+bool domain_days(struct store *store, const char *domain, GArray **ret_days, struct err *ret_err)
+{
+        struct query query;
+        if (!db_query(store->db, &query, ret_err,
+                      "SELECT day, taken, misaddressed, probes, spam FROM domain_day WHERE domain = ? ORDER BY day", "t", domain))
+                return false;
+        GArray *days = g_array_new(FALSE, FALSE, sizeof(struct domain_day));
+        while (db_next(&query)) {
+                const struct domain_day one = {
+                        .day = db_int(&query, 0),
+                        .counts = { db_int(&query, 1), db_int(&query, 2), db_int(&query, 3), db_int(&query, 4) },
+                };
+                g_array_append_val(days, one);
+        }
+        bool ok = db_done(&query, ret_err);
+        if (ok)
+                *ret_days = days;
+        else
+                g_array_unref(days);
+        return ok;
+}
+
+bool domain_expire(struct store *store, int64_t now, struct err *ret_err)
+{
+        return db_run(store->db, ret_err, "DELETE FROM domain_day WHERE day < ?", "i", now / DAY - DOMAIN_DAYS);
 }

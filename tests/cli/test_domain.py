@@ -48,3 +48,15 @@ def test_what_is_no_list_changes_nothing(lab):
     lab.refused("freemail", "import", lab.folder / "absent")
     assert lab.json("freemail", "check", "kept.example")["kind"] == "throw-away"
     lab.refused("freemail", "check", "not a domain", status=2)
+
+
+def test_report_of_modes(lab, ml):
+    lab.run("domain", "set", "lists.example", "no_bounce", "off")
+    report = lab.json("report", "modes")
+    assert set(report) == {"periods", "averages", "trend"}
+    on, off = (row for row in report["periods"] if row["domain"] == "lists.example")
+    assert (on["no_bounce"], on["from"], off["no_bounce"], off["to"]) == ("on", None, "off", None) and on["to"] == off["from"]
+    assert all(row["days"] == 0 and row["taken"] is None for row in report["averages"])
+    what = {row["what"]: row for row in report["trend"] if row["domain"] in ("lists.example", None)}
+    assert list(what) == ["taken", "misaddressed", "probes", "spam", "refused", "relay attempts", "probe patterns"]
+    assert all(row["weeks"] == " ".join(["0"] * 12) and row["trend"] == "▁" * 12 for row in what.values())

@@ -5,6 +5,7 @@ from lab import List, lab_server
 from mails import compose
 from server import DOMAIN, Refused
 from smtp import Client
+from wait import wait_for
 
 UNKNOWN = b"550 5.1.1 no such address\r\n"
 TAKEN = b"250 2.1.5 ok\r\n"
@@ -196,3 +197,39 @@ def test_room_is_made_behind_the_door(make_list, server):
         with Client(("127.0.0.1", server.smtp_port)) as client:
             heard.append(client.envelope("", *(f"{local}@{DOMAIN}" for local in locals_)))
     assert heard[0] == heard[1] and heard[0][-1].startswith(b"452 ")
+
+
+def last_week(server, what, domain=DOMAIN):
+    rows = server.json("report", "modes")["trend"]
+    [row] = [row for row in rows if row["domain"] == domain and row["what"] == what]
+    return int(row["weeks"].split()[-1])
+
+
+def test_modes_are_compared(switched):
+    """B2, D8: what was taken, misaddressed, spam and a probe, and what was refused in the session: by domain and week."""
+    def counts():
+        return {what: last_week(switched, what) for what in ("taken", "misaddressed", "probes", "spam", "refused")}
+
+    ml = List(switched, settings={"labels": "hold"})
+    ml.post("zoe@people.example", compose("zoe@people.example", ml.address, subject="ADV: buy"))
+    switched.settle()
+    before, relays = counts(), last_week(switched, "relay attempts", None)
+    with Client(("127.0.0.1", switched.smtp_port)) as client:
+        answers = client.envelope("anna@people.example", *(f"unknown{number}@{DOMAIN}" for number in range(3)), "x@elsewhere.example")
+        assert answers[1:4] == [UNKNOWN] * 3 and answers[4].startswith(b"550 5.7.1")
+    wait_for(lambda: counts()["refused"] == before["refused"] + 3, counts)
+    wait_for(lambda: last_week(switched, "relay attempts", None) == relays + 1, "the attempt to relay is counted")
+    switched.listctl("domain", "set", DOMAIN, "no_bounce", "on")
+    for local in ("astronomy", "astro%nomy"):
+        stranger(switched, f"{local}@{DOMAIN}", body=f"To {local}.\n")
+    after = counts()
+    assert {what: after[what] - before[what] for what in after} == {"taken": 2, "misaddressed": 2, "probes": 1, "spam": 0, "refused": 3}
+    assert before["spam"] == 1
+    report = switched.json("report", "modes")
+    assert set(report) == {"periods", "averages", "trend"}
+    periods = [row for row in report["periods"] if row["domain"] == DOMAIN]
+    assert periods[0] == {"domain": DOMAIN, "no_bounce": "on", "from": None, "to": periods[1]["from"]}
+    assert periods[-1]["no_bounce"] == "on" and periods[-1]["to"] is None
+    [row] = [row for row in report["averages"] if row["domain"] == DOMAIN and row["no_bounce"] == "off"]
+    assert row["days"] == 0 and row["probes"] is None  # no whole day yet
+    assert "█" in switched.listctl("report", "modes")

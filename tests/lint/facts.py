@@ -14,8 +14,8 @@ RECEIVE = "listd/receive"
 # Beside base/ and its own. (Of mail/message.h it takes the budgets; that it calls nothing of it, reach_of_receive() sees.)
 # policy/target.h reads a local part: which list's door it would be. Whether that list exists, only spool.db says.
 # policy/probe.h looks for patterns that an admin wrote in what the client itself has sent, and knows the names of our domains only.
-HEADERS = {"store/spool.h", "store/source.h", "store/blocklist.h", "mail/address.h", "mail/envelope.h", "mail/message.h", "policy/dnsbl.h",
-           "policy/guard.h", "policy/probe.h", "policy/target.h"}
+HEADERS = {"store/spool.h", "store/source.h", "store/blocklist.h", "store/refused.h", "mail/address.h", "mail/envelope.h", "mail/message.h",
+           "policy/dnsbl.h", "policy/guard.h", "policy/probe.h", "policy/target.h"}
 
 # All that spool.db has: table, columns.
 TABLES = {
@@ -35,6 +35,7 @@ TABLES = {
     "forgiven": ["id", "network", "at"],
     # which DNS blocklists work: receive has asked them itself
     "blocklist": ["zone", "why", "since"],
+    "refused_day": ["domain", "day", "count"],
 }
 FIELDS = {  # of what is published
     "spool_limit": ["address", "max_size"],
@@ -46,13 +47,14 @@ FIELDS = {  # of what is published
 CALLS = {
     "store/spool.o": {"spool_open", "spool_close", "spool_put", "spool_depth", "spool_limit_of", "spool_is_open",
                       "spool_has_list"},
+    "store/refused.o": {"refused_add", "refused_expire"},
     "policy/target.o": {"target_readings"},
     "base/keyring.o": {"spool_box_seal", "keyed_hash_hex", "random_bytes", "bytes_equal", "short_hash"},
     "base/ticket.o": {"ticket_has_form", "base32_encode"},
 }
 
 # Beside base/ and its own, these objects may be reached from receive, directly or through others.
-REACHED = {"store/spool.o", "store/source.o", "store/blocklist.o", "store/db.o", "mail/address.o", "mail/envelope.o", "mail/door.o", "policy/dnsbl.o",
+REACHED = {"store/spool.o", "store/source.o", "store/blocklist.o", "store/refused.o", "store/db.o", "mail/address.o", "mail/envelope.o", "mail/door.o", "policy/dnsbl.o",
            "policy/guard.o", "policy/gibberish.o", "policy/probe.o", "policy/probe_file.o", "policy/probe_test.o", "policy/target.o"}
 
 

@@ -111,6 +111,8 @@ static void fill_sheet(struct output *output)
         };
         output_field(output, "list", TEXT("ml@d"));
         output_field(output, "size", SIZE(1536 * 1024));
+        output_field(output, "mean", TENTHS(35));
+        output_field(output, "no mean", TENTHS(-1));
         output_group(output, "spool", "spool ");
         output_field(output, "full", FLAG(true));
         output_group_end(output);
@@ -129,6 +131,8 @@ static void test_output_for_people(void **state)
         sheet_end(sheet, NULL);
         assert_string_equal(sheet->data_text, "list        ml@d\n"
                                               "size        1.5M\n"
+                                              "mean        3.5\n"
+                                              "no mean     -\n"
                                               "spool full  yes\n"
                                               "\n"
                                               "NAME         COUNT  AT\n"
@@ -145,6 +149,7 @@ static void test_output_as_json(void **state)
         fill_sheet(sheet->output);
         sheet_end(sheet, NULL);
         assert_non_null(strstr(sheet->data_text, "\"size\": 1572864,"));
+        assert_non_null(strstr(sheet->data_text, "\"mean\": 3.5,\n  \"no mean\": null,"));
         assert_non_null(strstr(sheet->data_text, "\"spool\": {\n    \"full\": true\n  },"));
         assert_non_null(strstr(sheet->data_text, "\"hidden\": 1,"));
         assert_non_null(strstr(sheet->data_text, "\"name\": \"evil\\u001b[2J\",\n      \"count\": 1234,\n      \"at\": null\n"));
