@@ -1,5 +1,5 @@
 /* guard.c - listctl guard: who is slowed or refused at the door, what happened there, and forgiving
- * Gives:  ctl_guard_status(), ctl_guard_report(), ctl_guard_forgive()
+ * Gives:  ctl_guard_status(), ctl_guard_report(), ctl_guard_forgive(), guard_forgive()
  * Fails:  ERR_USAGE for what is neither an IP address, a network nor a domain
  * What is shown was written by `receive` (store/source.h), a few seconds ago at most. */
 #include <math.h>
@@ -7,6 +7,7 @@
 #include "base/domain.h"
 #include "base/net.h"
 #include "ctl/dnsbl.h"
+#include "ctl/guard.h"
 #include "ctl/nouns.h"
 #include "handle/door.h"
 #include "policy/guard.h"
@@ -16,7 +17,7 @@
 enum { SHOWN_MAX = 100000, DAY = 86400, REPORT_WEEKS = 12, EVENT_DAYS = 30 };
 
 /* Opens the spool and reads all that was counted; the caller closes and unrefs. */
-static bool read_sources(struct ctl *ctl, struct spool **ret_spool, GPtrArray **ret_rows, struct err *ret_err)
+static bool read_sources(const struct ctl *ctl, struct spool **ret_spool, GPtrArray **ret_rows, struct err *ret_err)
 {
         if (!spool_open(ret_spool, ctl->conf->data, false, ret_err))
                 return false;
@@ -241,8 +242,9 @@ static void sort_out(struct pardon *pardon, const struct source_row *row, int64_
                 g_ptr_array_add(pardon->around, row->name);
 }
 
-static void put_pardon(struct ctl *ctl, const struct pardon *pardon, guint forgiven)
+static void put_pardon(const struct ctl *ctl, const struct pardon *pardon)
 {
+        const guint forgiven = pardon->names->len - 1; /* without the NULL */
         output_fact(ctl->output, "forgiven", TEXT(pardon->text));
         output_fact(ctl->output, "count", NUMBER(forgiven));
         if (forgiven > 0)
@@ -254,24 +256,29 @@ static void put_pardon(struct ctl *ctl, const struct pardon *pardon, guint forgi
                             (const char *) pardon->around->pdata[i], (const char *) pardon->around->pdata[i]);
 }
 
-bool ctl_guard_forgive(struct ctl *ctl, struct err *ret_err)
+bool guard_forgive(const struct ctl *ctl, const char *who, void (*tell)(const struct ctl *ctl, const struct pardon *pardon),
+                   struct err *ret_err)
 {
         struct spool *spool;
         GPtrArray *rows;
         struct pardon pardon;
         const int64_t now = store_now();
-        bool ok = read_pardon(&pardon, ctl->line->args[0], ret_err) && read_sources(ctl, &spool, &rows, ret_err);
+        bool ok = read_pardon(&pardon, who, ret_err) && read_sources(ctl, &spool, &rows, ret_err);
         if (ok) {
                 for (guint i = 0; i < rows->len; i++)
                         sort_out(&pardon, rows->pdata[i], now);
-                const guint forgiven = pardon.names->len;
                 g_ptr_array_add(pardon.names, NULL);
                 ok = source_forgive(spool, pardon.text, (const char *const *) pardon.names->pdata, now, ret_err);
-                if (ok)
-                        put_pardon(ctl, &pardon, forgiven);
+                if (ok && tell)
+                        tell(ctl, &pardon);
                 g_ptr_array_unref(rows);
                 spool_close(spool);
         }
         pardon_clear(&pardon);
         return ok;
+}
+
+bool ctl_guard_forgive(struct ctl *ctl, struct err *ret_err)
+{
+        return guard_forgive(ctl, ctl->line->args[0], put_pardon, ret_err);
 }

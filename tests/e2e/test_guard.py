@@ -136,3 +136,14 @@ def test_report_in_words(guarded):
     week = guarded.json("guard", "report")["weeks"][-1]
     assert week["relay"] >= 8 and week["recipients"] >= 1 and len(guarded.json("guard", "report")["weeks"]) == 12
     assert guarded.sink.copies == []
+
+
+def test_own_relay_test_is_forgiven(guarded):
+    """C7: an admin who tests the server is not locked out by it."""
+    report = guarded.json("check", "relay")
+    assert {row["verdict"] for row in report["vectors"]} <= {"refused", "kept here"}
+    wait_for(lambda: "forgiven who=127.0.0.0/24" in guarded.log(), "the receiver to hear of it")
+    with guarded.smtp() as client:
+        client.say("MAIL FROM:<a@honest.example>")
+        assert client.say(f"RCPT TO:<ml@{DOMAIN}>") == b"250 2.1.5 ok\r\n"
+    assert "127.0.0.1/32" not in suspects(guarded)
