@@ -451,8 +451,12 @@ static int start(struct resolver *resolver, char *const *servers)
                 .sock_state_cb = on_socket_state,
                 .sock_state_cb_data = resolver,
         };
-        const int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_EDNSPSZ
+        int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_EDNSPSZ
                          | ARES_OPT_SOCK_STATE_CB;
+#ifdef ARES_OPT_QUERY_CACHE /* since 1.31 it remembers, too: resolver_forget() would not be heard */
+        options.qcache_max_ttl = 0;
+        mask |= ARES_OPT_QUERY_CACHE;
+#endif
         int status = ares_init_options(&resolver->channel, &options, mask);
         if (status != ARES_SUCCESS)
                 return status;

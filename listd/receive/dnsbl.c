@@ -117,12 +117,17 @@ static void test_list(struct list *list)
         }
 }
 
+void dnsbl_test(struct dnsbl *dnsbl)
+{
+        for (size_t i = 0; i < dnsbl->list_count; i++)
+                test_list(&dnsbl->lists[i]);
+}
+
 static void on_test(evutil_socket_t fd, short what, void *user)
 {
         static const struct timeval pause = { .tv_sec = DNSBL_TEST_SECONDS };
         struct dnsbl *dnsbl = user;
-        for (size_t i = 0; i < dnsbl->list_count; i++)
-                test_list(&dnsbl->lists[i]);
+        dnsbl_test(dnsbl);
         event_add(dnsbl->test, &pause);
 }
 

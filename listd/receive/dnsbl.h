@@ -30,6 +30,9 @@ MUST_USE bool dnsbl_new(struct dnsbl **ret_dnsbl, struct event_base *base, const
 /* NULL: nothing to do. No event waits any more after it. */
 void dnsbl_free(struct dnsbl *dnsbl);
 
+/* Tests all lists now. It is done by itself when the loop starts and every DNSBL_TEST_SECONDS. */
+void dnsbl_test(struct dnsbl *dnsbl);
+
 /* A client has come, with an IP address in text form. Private ones are on no list, so none is asked. NULL: no lists. */
 void dnsbl_look(struct dnsbl *dnsbl, const char *ip);
 

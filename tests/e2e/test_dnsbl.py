@@ -5,6 +5,7 @@ import pytest
 
 from dns import NameServer
 from lab import lab_server
+from namespace import with_public_loopback
 from server import DOMAIN, HOSTNAME
 from wait import wait_for
 
@@ -95,3 +96,62 @@ def test_check_without_lists_or_addresses(server, names):
     assert status == 0 and "dnsbl is empty" in text
     server.conf.write_text(conf)
     assert check(server, "no list")[0] == 2
+
+
+LISTED, CLEAN = "203.0.113.9", "203.0.113.8"
+GUARDED = {"slow": "40", "deny": "80"}
+
+
+def talk(server, source):
+    """A session with a message that is taken."""
+    with server.smtp(source=source) as client:
+        [answer] = client.post("a@elsewhere.example", [f"someone@{DOMAIN}"], b"From: a@elsewhere.example\r\n\r\nx\r\n")
+    assert answer.startswith(b"250 "), answer
+
+
+def listed_client():
+    with contextlib.closing(NameServer()) as names:
+        zones = [names.zone(f"{letter}.bl.example") for letter in "abc"]
+        for zone in zones:
+            names.list(zone, LISTED)
+        with lab_server({"guard": {**GUARDED, "dns": names.address, "dnsbl": ", ".join(zones)}}) as server:
+            wait_for(lambda: server.log().count(" dnsbl-on ") == 3, "three lists that work")
+            for _ in range(10):
+                talk(server, LISTED)
+                talk(server, CLEAN)
+            wait_for(lambda: server.log().count(" dnsbl-listed ") == 3, lambda: f"a client on three lists: {server.log()[-4000:]}")
+            talk(server, LISTED)
+            wait_for(lambda: server.json("guard", "status")["suspects"], "what the guard makes of it")
+            suspects = {row["who"]: row for row in server.json("guard", "status")["suspects"]}
+            assert {row["is"] for row in suspects.values()} == {"watched"}
+            assert "3 entries in DNS blocklists" in suspects[f"{LISTED}/32"]["why"] and f"{CLEAN}/32" not in suspects
+            assert all(names.count(ip, zone) == 1 for ip in (LISTED, CLEAN) for zone in zones)
+            assert server.log().count(" dnsbl-listed ") == 3 and "no-sandbox" not in server.log()
+
+
+def test_listed_client_gets_points_and_no_more():
+    """On three lists, and still not even slowed: watched. One question a list, however often it comes."""
+    with_public_loopback(listed_client)
+
+
+def list_that_falls_silent():
+    with contextlib.closing(NameServer()) as names:
+        zone = names.zone("bl.example")
+        with lab_server({"guard": {**GUARDED, "dns": names.address, "dnsbl": zone}}) as server:
+            wait_for(lambda: " dnsbl-on " in server.log(), "a list that works")
+            names.zones[zone] = "silent"
+            for number in range(5):
+                talk(server, f"203.0.113.{20 + number}")
+            assert " dnsbl-off " not in server.log()  # it takes three seconds to be silent, and nobody has waited for that
+            wait_for(lambda: " dnsbl-off " in server.log(), lambda: f"the list to be off: {server.log()[-4000:]}")
+            before = len(names.asked)
+            talk(server, "203.0.113.30")
+            assert len(names.asked) == before
+            names.zones[zone] = "works"
+            server.reload()
+            wait_for(lambda: server.log().count(" dnsbl-on ") == 2, "the list to be on again")
+
+
+def test_silent_list_costs_no_session_anything():
+    """It is switched off after five questions, and nobody waits for one of them."""
+    with_public_loopback(list_that_falls_silent)
