@@ -211,6 +211,8 @@ static bool check_rest(const struct conf *conf, struct err *ret_err)
                 return err_set(ret_err, ERR_USAGE, "[deliver] user and password_file: set both or neither");
         if (*conf->relay_user && conf->tls != TLS_MUST && !g_str_has_prefix(conf->relay, "127.0.0.1:"))
                 return err_set(ret_err, ERR_USAGE, "[deliver] user: a password goes to another host only with tls = must");
+        if (conf->slow >= conf->deny)
+                return err_set(ret_err, ERR_USAGE, "[guard] deny: %d must be more than slow (%d)", conf->deny, conf->slow);
         GTimeZone *zone = g_time_zone_new_identifier(conf->timezone);
         if (!zone)
                 return err_set(ret_err, ERR_USAGE, "[server] timezone: '%s' is not known (Asia/Tokyo, UTC ...)", conf->timezone);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/keyring.h"
+#include "base/net.h"
 #include "base/sandbox.h"
 #include "ctl/ctl.h"
 #include "ctl/nouns.h"
@@ -100,6 +101,18 @@ static void look_at_proof(struct findings *findings, const struct conf *conf)
                      "is empty, so the Authentication-Results of %s are believed from the unix socket alone", conf->authserv_id);
 }
 
+/* Whoever hands over the mail of many is counted as one stranger, unless it is known for what it is. */
+static void look_at_guard(struct findings *findings, const struct conf *conf)
+{
+        bool is_loopback = *conf->smtp && !network_list_has(conf->trusted_networks, "127.0.0.1");
+        for (char **text = conf->smtp; *text; text++)
+                is_loopback = is_loopback && g_str_has_prefix(*text, "127.");
+        if (is_loopback)
+                find(findings, false, "[receive] smtp",
+                     "only this host can connect, and what an MTA here hands over counts as one stranger's, who would soon be slowed: add"
+                     " 127.0.0.1 to [server] trusted_networks, or hand over by lmtp ('listctl mta postfix')");
+}
+
 static void look_at_user(struct findings *findings, const char *about, const char *name)
 {
         if (!getpwnam(name))
@@ -166,6 +179,7 @@ static bool check_config(struct ctl *ctl, struct err *ret_err)
         look_at_sandbox(&findings, conf);
         look_at_keys_not_yet(&findings, conf);
         look_at_proof(&findings, conf);
+        look_at_guard(&findings, conf);
         look_at_users(&findings, conf);
         look_at_secrets(&findings, conf);
         look_at_templates(&findings, conf);

@@ -10,7 +10,7 @@ const char *const SOURCE_KIND_WORDS[] = { "", "client", "network", "sender", "do
 const char *const DOOR_COUNT_WORDS[DOOR_COUNTS] = {
         [PART_RECIPIENTS] = "recipients", [PART_COMMANDS] = "commands",   [PART_RELAY] = "relay",         [PART_PROBE] = "probe",
         [PART_EARLY] = "early-close",     [PART_PREGREET] = "pregreet",   [PART_GIBBERISH] = "gibberish", [PART_DNSBL] = "dnsbl",
-        [PART_RATE] = "rate",             [PART_DECOY] = "decoy",         [PART_MESSAGES] = "messages",   [DOOR_SLOWED] = "slowed",
+        [PART_RATE] = "rate",             [PART_DECOY] = "decoy",         [PART_MESSAGES] = "messages",   [PART_SESSIONS] = "sessions", [DOOR_SLOWED] = "slowed",
         [DOOR_DENIED] = "denied",         [DOOR_TURNED_AWAY] = "turned-away",
 };
 const char *const SUSPICION_WORDS[] = { "free", "watched", "slowed", "denied" };
@@ -32,6 +32,7 @@ static const struct part {
         [PART_RATE] = { 2, 30, "time over a limit of speed", "times over a limit of speed" },
         [PART_DECOY] = { 20, 1e6, "message to the decoy", "messages to the decoy", true },
         [PART_MESSAGES] = { 0, 0, "message taken", "messages taken" },
+        [PART_SESSIONS] = { 0, 0, "session", "sessions" },
 };
 
 static const double PAID_BACK = 0.9; /* of a recipient, by a message that was taken */

@@ -30,6 +30,7 @@ enum guard_part {
         PART_RATE = 9,       /* more connections or messages than are allowed */
         PART_DECOY = 10,     /* messages that the decoy was given */
         PART_MESSAGES = 11,  /* messages that were taken: counted, no points */
+        PART_SESSIONS = 12,  /* likewise */
         GUARD_PARTS
 };
 

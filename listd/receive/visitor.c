@@ -150,9 +150,13 @@ const char *visitor_enter(struct visitor *visitor, unsigned open)
                 guard_count_at_door(visitor->guard, DOOR_TURNED_AWAY, guard_now());
                 return why;
         }
+        const int64_t now = guard_now();
         visitor->client->sessions++;
         visitor->network->sessions++;
         visitor->is_open = true;
+        guard_count(visitor->guard, visitor->client, PART_SESSIONS, 0, now);
+        guard_count(visitor->guard, visitor->network, PART_SESSIONS, 0, now);
+        guard_count_at_door(visitor->guard, PART_SESSIONS, now);
         if (!visitor->is_listed && !is_denied(visitor))
                 dnsbl_look(visitor->guard->dnsbl, visitor->ip);
         return NULL;

@@ -75,7 +75,7 @@ def test_every_recipient_is_taken(site, ml):
     assert answers == {b"250"}
     settle(server, postfix)
     assert len(sink.copies) == before
-    assert len(server.held("misaddressed")) >= 4
+    assert sum(row["times"] for row in server.held("misaddressed")) >= 4  # the same mail again is a row no more (B6)
 
 
 def kept(server):
