@@ -58,7 +58,7 @@ const struct option CONF_OPTIONS[] = {
         { "guard", "forget", OPT_DURATION, AT(forget), "1h", .low = MINUTE, .high = 30 * DAY },
         { "guard", "sender_recipients", OPT_INT, AT(sender_recipients), "200", .low = 1, .high = 1000000 },
         { "guard", "domain_recipients", OPT_INT, AT(domain_recipients), "1000", .low = 1, .high = 1000000 },
-        { "guard", "probes", OPT_PATH, AT(probes), "", .not_yet = true },
+        { "guard", "probes", OPT_PATH, AT(probes), "" },
         { "guard", "freemail", OPT_PATH, AT(freemail), "" },
         { "guard", "dnsbl", OPT_TEXTS, AT(dnsbl), "" },
         { "guard", "dns", OPT_TEXTS, AT(dns), "" },

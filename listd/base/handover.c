@@ -51,6 +51,7 @@ static GString *compose(const struct handover *handover)
         put_text(file, "conf", conf);
         put_text(file, "tls_cert", handover->tls_cert);
         put_text(file, "tls_key", handover->tls_key);
+        put_text(file, "probes", handover->probes);
         put_text(file, "password", handover->password);
         put_text(file, "tls_ca", handover->tls_ca);
         g_free(conf);
@@ -90,6 +91,7 @@ static bool take(struct handover *handover, const char *name, const char *bytes,
                 char **place;
         } texts[] = { { "tls_cert", &handover->tls_cert },
                       { "tls_key", &handover->tls_key },
+                      { "probes", &handover->probes },
                       { "password", &handover->password },
                       { "tls_ca", &handover->tls_ca } };
         if (strcmp(name, "conf") == 0)
@@ -161,6 +163,7 @@ void handover_free(struct handover *handover)
         conf_free(handover->conf);
         wipe(handover->tls_cert);
         wipe(handover->tls_key);
+        g_free(handover->probes);
         wipe(handover->password);
         wipe(handover->tls_ca);
         explicit_bzero(handover, sizeof *handover);

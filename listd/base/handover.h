@@ -33,6 +33,7 @@ struct handover {
         struct listener listeners[LISTENERS_MAX];
         size_t listener_count;
         char *tls_cert, *tls_key; /* PEM; NULL: no STARTTLS */
+        char *probes; /* the patterns of relay probes (policy/probe.h); NULL: nobody looks for them */
         /* deliver */
         char *password; /* NULL: no AUTH */
         char *tls_ca;   /* PEM; NULL: the system's certificates */

@@ -12,6 +12,7 @@
 #include "ctl/ctl.h"
 #include "ctl/nouns.h"
 #include "policy/post.h"
+#include "policy/probe.h"
 
 /* --- findings ------------------------------------------------------------------------------------- */
 
@@ -148,6 +149,15 @@ static void look_at_templates(struct findings *findings, const struct conf *conf
                      g_strerror(errno));
 }
 
+static void look_at_probes(struct findings *findings, const struct conf *conf)
+{
+        struct err err;
+        char *text = NULL;
+        if (!probes_text(&text, conf->probes, &err))
+                find(findings, true, "[guard] probes", "%s", err.text);
+        g_free(text);
+}
+
 /* --- what the data folder says --------------------------------------------------------------------------- */
 
 static void look_at_lists(struct findings *findings, const GPtrArray *lists)
@@ -183,6 +193,7 @@ static bool check_config(struct ctl *ctl, struct err *ret_err)
         look_at_users(&findings, conf);
         look_at_secrets(&findings, conf);
         look_at_templates(&findings, conf);
+        look_at_probes(&findings, conf);
         look_at_data(ctl, &findings);
         output_field(ctl->output, "config", TEXT(ctl->conf_path));
         output_field(ctl->output, "faults", NUMBER((int64_t) findings.faults));

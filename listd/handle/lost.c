@@ -8,6 +8,7 @@
 #include "mail/fingerprint.h"
 #include "policy/lost.h"
 #include "policy/marks.h"
+#include "policy/probe.h"
 #include "store/domain.h"
 
 /* The prints and what they point into. */
@@ -90,6 +91,13 @@ static bool has_author(const struct work *work)
         return true;
 }
 
+/* The first of the patterns that `receive` named, which talks to strangers: NULL for none, and for what is no such name. */
+static char *probe_of(const struct work *work)
+{
+        const char *names = work->envelope->probes;
+        return names && *names && probe_names_are_clean(names) ? g_strndup(names, strcspn(names, " ")) : NULL;
+}
+
 static bool judge(const struct work *work, const struct lost_prints *prints, struct lost_verdict *ret_verdict, struct err *ret_err)
 {
         struct address *address = NULL;
@@ -106,12 +114,15 @@ static bool judge(const struct work *work, const struct lost_prints *prints, str
         if (!lost_names(work->store, prints, work->now, &facts.names, ret_err)
             || !list_public_names(work->store, work->domain, &lists, ret_err))
                 return false;
+        char *probe = probe_of(work);
         facts.lists = lists;
+        facts.probe = probe;
         if (address_parse(&address, work->recipient, strlen(work->recipient), NULL))
                 facts.local = address->local;
         lost_judge(&facts, ret_verdict);
         address_free(address);
         g_ptr_array_unref(lists);
+        g_free(probe);
         return true;
 }
 

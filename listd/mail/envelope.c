@@ -1,7 +1,9 @@
 /* envelope.c - what `receive` knows of a message, and the message: the bytes inside a spool box
- *     listd-envelope 1      \n after each line, then the keys of KEYS in their order, each once
+ *     listd-envelope 1      \n after each line, then the keys of KEYS in their order, each once at most
  *     client 192.0.2.7      key, a space, the value up to the end of the line; it may be empty
  *     ...
+ *     probes percent bang   only where there are any
+ *     decoy 1               only where it is so
  *     recipient ml@x        one or more
  *                           an empty line; the message follows, to the last octet
  * Gives:     envelope_new(), envelope_free(), envelope_write(), envelope_read(), envelope_log_id()
@@ -19,6 +21,7 @@ static const struct {
         const char *name;
         enum key_type type;
         size_t offset;
+        bool is_optional; /* left out when it is empty or false */
 } KEYS[] = {
         { "client", KEY_TEXT, offsetof(struct envelope, client) },
         { "helo", KEY_TEXT, offsetof(struct envelope, helo) },
@@ -27,6 +30,8 @@ static const struct {
         { "flaw", KEY_FLAW, offsetof(struct envelope, flaw) },
         { "received", KEY_TIME, offsetof(struct envelope, received) },
         { "mail-from", KEY_TEXT, offsetof(struct envelope, mail_from) },
+        { "probes", KEY_TEXT, offsetof(struct envelope, probes), true },
+        { "decoy", KEY_BOOL, offsetof(struct envelope, is_decoy), true },
 };
 static const char RECIPIENT[] = "recipient";
 
@@ -45,6 +50,7 @@ void envelope_free(struct envelope *envelope)
         g_free(envelope->helo);
         g_free(envelope->protocol);
         g_free(envelope->mail_from);
+        g_free(envelope->probes);
         g_ptr_array_unref(envelope->recipients);
         if (envelope->message)
                 g_bytes_unref(envelope->message);
@@ -71,10 +77,19 @@ static bool write_text(GString *head, const char *name, const char *value)
         return true;
 }
 
+static bool has_value(size_t i, const struct envelope *envelope)
+{
+        const void *at = G_STRUCT_MEMBER_P(envelope, KEYS[i].offset);
+        const char *text = KEYS[i].type == KEY_TEXT ? *(char *const *) at : NULL;
+        return KEYS[i].type == KEY_TEXT ? text && *text : *(const bool *) at;
+}
+
 static bool write_key(GString *head, size_t i, const struct envelope *envelope)
 {
         const void *at = G_STRUCT_MEMBER_P(envelope, KEYS[i].offset);
         char number[32];
+        if (KEYS[i].is_optional && !has_value(i, envelope))
+                return true;
         switch (KEYS[i].type) {
         case KEY_TEXT:
                 return write_text(head, KEYS[i].name, *(char *const *) at);
@@ -141,7 +156,7 @@ static bool read_key(const char **at, const char *end, size_t i, struct envelope
         char *text = read_text(at, end, KEYS[i].name);
         gint64 number = 0;
         if (!text)
-                return false;
+                return KEYS[i].is_optional;
         if (KEYS[i].type == KEY_TEXT) {
                 *(char **) to = text;
                 return true;

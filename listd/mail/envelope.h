@@ -24,6 +24,8 @@ struct envelope {
         int flaw;      /* enum envelope_flaw */
         int64_t received;
         char *mail_from;      /* "" for the null return path */
+        char *probes;         /* names of patterns that matched (policy/probe.h), a blank between two; NULL or "": none */
+        bool is_decoy;        /* the decoy took it: evidence, to be delivered nowhere */
         GPtrArray *recipients; /* char *: paths of ours as they came, without <>; at least one */
         GBytes *message;       /* CRLF lines, dots unstuffed */
 };

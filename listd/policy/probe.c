@@ -185,6 +185,11 @@ static bool matches(struct look *look, const struct probe_pattern *pattern)
         return false;
 }
 
+static bool makes_suspect(const struct probe_pattern *pattern)
+{
+        return !pattern->is_circumstantial && !pattern->kind->is_gibberish && pattern->points >= PROBE_SUSPECT_POINTS;
+}
+
 /* Returns how many were found. */
 static size_t find(struct look *look, enum probe_step step)
 {
@@ -196,10 +201,15 @@ static size_t find(struct look *look, enum probe_step step)
                         continue;
                 set_bit(bits, i);
                 set_bit(look->found, i);
-                look->memory->is_suspect |= !pattern->is_circumstantial && pattern->points > 0 && !pattern->kind->is_gibberish;
+                look->memory->is_suspect |= makes_suspect(pattern);
                 count++;
         }
         return count;
+}
+
+static bool counts(const struct probe_memory *memory, const struct probe_pattern *pattern)
+{
+        return !pattern->is_circumstantial || memory->is_suspect;
 }
 
 /* After all were looked for: one that is circumstantial may stand before the one that gives it weight. */
@@ -208,13 +218,12 @@ static size_t tell(const struct look *look, struct probe_match *ret_matches)
         size_t count = 0;
         for (guint i = 0; i < look->probes->patterns->len; i++) {
                 const struct probe_pattern *pattern = probes_pattern(look->probes, i);
-                if (!has_bit(look->found, i))
+                if (!has_bit(look->found, i) || !counts(look->memory, pattern))
                         continue;
-                const bool counts = !pattern->is_circumstantial || look->memory->is_suspect;
                 ret_matches[count++] = (struct probe_match){
                         .name = pattern->name,
                         .why = pattern->why,
-                        .points = counts ? pattern->points : 0,
+                        .points = pattern->points,
                         .is_gibberish = pattern->kind->is_gibberish,
                 };
         }
@@ -267,10 +276,10 @@ char *probe_memory_names(const struct probe_memory *memory, const struct probes 
 {
         GString *names = g_string_new(NULL);
         size_t count = 0;
-        for (guint i = 0; i < probes->patterns->len && count < PROBE_MATCHES_MAX; i++) {
-                if (!has_bit(memory->of_session, i) && !has_bit(memory->of_message, i))
-                        continue;
-                g_string_append_printf(names, "%s%s", count++ ? " " : "", probes_pattern(probes, i)->name);
+        for (guint i = 0; memory->is_suspect && i < probes->patterns->len && count < PROBE_MATCHES_MAX; i++) {
+                const struct probe_pattern *pattern = probes_pattern(probes, i);
+                if ((has_bit(memory->of_session, i) || has_bit(memory->of_message, i)) && !pattern->kind->is_gibberish)
+                        g_string_append_printf(names, "%s%s", count++ ? " " : "", pattern->name);
         }
         return g_string_free(names, FALSE);
 }

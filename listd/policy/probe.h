@@ -16,6 +16,7 @@ enum {
         PROBE_ARGUMENT_MAX = 200,
         PROBE_WHY_MAX = 160,
         PROBE_POINTS_MAX = 100,
+        PROBE_SUSPECT_POINTS = 5, /* of one pattern: then the session is a suspect */
         PROBE_MATCHES_MAX = 16,       /* in one step of a session, and of one message */
         PROBE_PATH_MAX = 1024,        /* octets that are looked at, of helo, mail-from, rcpt-to and of a field */
         PROBE_FIELDS_MAX = 8,         /* fields of one name */
@@ -57,7 +58,7 @@ struct probes;
 struct probe_match {
         const char *name;
         const char *why;
-        int points;        /* 0: circumstantial, and nothing else has matched */
+        int points;
         bool is_gibberish; /* a name that means nothing (policy/gibberish.h): counted as such */
 };
 
@@ -65,7 +66,7 @@ struct probe_match {
 struct probe_memory {
         guint64 of_session[PROBE_PATTERNS_MAX / 64]; /* patterns that matched the client or its HELO */
         guint64 of_message[PROBE_PATTERNS_MAX / 64]; /* and since MAIL */
-        bool is_suspect; /* one that is not circumstantial */
+        bool is_suspect; /* one that is not circumstantial, nor of a few points only, has matched */
         guint32 foreign[PROBE_FOREIGN_MAX]; /* hashes of different recipients elsewhere */
         unsigned foreign_count;
 };
@@ -75,16 +76,16 @@ extern const char *const PROBE_LINES[];
 
 /* A text; its name is for errors: ERR_USAGE with file, line and reason. The caller frees. */
 MUST_USE bool probes_parse(struct probes **ret_probes, const char *text, size_t length, const char *name, struct err *ret_err);
-/* The text that holds: of a file, or with "" the built-in one. ERR_NOT_FOUND when the file cannot be read, ERR_USAGE when it is
- * none that probes_parse() takes. The caller frees. */
+/* The text that holds: of a file, or with "" the built-in one. ERR_USAGE when the file cannot be read, or is none that
+ * probes_parse() takes. The caller frees. */
 MUST_USE bool probes_text(char **ret_text, const char *path, struct err *ret_err);
 void probes_free(struct probes *probes);
 size_t probes_count(const struct probes *probes);
 /* Why a pattern of that name counts; NULL: there is none, any more. */
 const char *probes_why(const struct probes *probes, const char *name);
 
-/* What matches in this step and was not found before in this message (of the client and its HELO: in this session). Returns how
- * many matches were written. */
+/* What matches in this step and was not found before in this message (of the client and its HELO: in this session). What is
+ * circumstantial is told only when something else has matched. Returns how many matches were written. */
 size_t probes_match(const struct probes *probes, enum probe_step step, const struct probe_facts *facts,
                     struct probe_memory *memory, struct probe_match ret_matches[PROBE_MATCHES_MAX]);
 
@@ -93,7 +94,8 @@ void probe_memory_mail(struct probe_memory *memory);
 void probe_memory_helo(struct probe_memory *memory);
 /* A recipient that was refused for being elsewhere. */
 void probe_memory_foreign(struct probe_memory *memory, const char *rcpt_to);
-/* The names of what matched in this message and its session, a blank between two: at most PROBE_MATCHES_MAX. The caller frees. */
+/* Of a suspect, the names of what matched in this message and its session, but for gibberish: a blank between two, at most
+ * PROBE_MATCHES_MAX. Else "". The caller frees. */
 char *probe_memory_names(const struct probe_memory *memory, const struct probes *probes);
 /* Whether a text is such a list of names: for who gets it from elsewhere. */
 bool probe_names_are_clean(const char *names);

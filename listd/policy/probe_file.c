@@ -1,6 +1,6 @@
 /* probe_file.c - the text of the patterns, read line by line (db/probes.txt has the language)
  * Gives:  probes_parse(), probes_text(), probes_free(), probes_count(), probes_why()
- * Fails:  ERR_USAGE with file, line and reason; ERR_NOT_FOUND when a file cannot be read */
+ * Fails:  ERR_USAGE with file, line and reason, and when a file cannot be read */
 #include "policy/probe_file.h"
 
 #include "base/net.h"
@@ -233,7 +233,7 @@ bool probes_text(char **ret_text, const char *path, struct err *ret_err)
                 *ret_text = g_strjoinv("", (char **) PROBE_LINES);
                 length = strlen(*ret_text);
         } else if (!g_file_get_contents(path, ret_text, &length, &error)) {
-                err_set(ret_err, ERR_NOT_FOUND, "[guard] probes: %s", error->message);
+                err_set(ret_err, ERR_USAGE, "%s", error->message);
                 g_error_free(error);
                 return false;
         }

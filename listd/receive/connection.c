@@ -79,6 +79,7 @@ void connection_free(struct connection *connection)
         if (!connection)
                 return;
         const char *end = session_end_reason(connection->session);
+        session_gone(connection->session);
         log_event(LOG_LEVEL_INFO, "disconnect", "session", log_number(connection->number), "why", end ? end : "client",
                   "messages", log_number(session_messages(connection->session)), NULL);
         if (connection->visitor && !end && session_is_under_way(connection->session))
@@ -423,6 +424,7 @@ struct connection *connection_new(const struct connection_host *host, int fd, co
                 .tried = on_tried,
                 .may_mail = on_may_mail,
                 .user = connection,
+                .probes = host->probes,
         };
         connection->host = host;
         connection->visitor = visitor;

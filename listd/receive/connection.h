@@ -22,6 +22,7 @@ struct connection_host {
         struct daybook *daybook;
         void (*closed)(void *user, struct connection *connection); /* about to be freed */
         void *user;
+        const struct probes *probes;
 };
 
 /* Takes over a connected, non-blocking socket and greets. `peer` is copied, the visitor (NULL: a trusted client) taken over. It ends

@@ -34,6 +34,9 @@ struct session {
         bool tls;
         bool draining;
         bool pausing; /* its client is slow: in a state of STATES_COMMAND */
+        char *server;
+        struct probe_memory probed;
+        char *probed_helo; /* the HELO that was looked at last; NULL: none yet */
         struct transaction *transaction; /* from MAIL to the commit */
         GString *line; /* a command line that has not ended yet */
         bool line_too_long;
@@ -59,6 +62,14 @@ void session_reply_end(struct session *session, enum reply reply, const char *wh
 
 /* Back to GREETED (or to NEW, when nobody greeted), the transaction forgotten. */
 void session_reset(struct session *session);
+
+/* What the patterns of relay probes make of it (session_probe.c). Each after the answer was decided. */
+void session_probe_helo(struct session *session);
+void session_probe_mail(struct session *session, const char *argument);
+/* `path` as it came, NULL: there was none; `is_elsewhere`: it was refused for that. */
+void session_probe_rcpt(struct session *session, const char *path, bool is_elsewhere);
+/* Writes the names of all that matched into the envelope. */
+void session_probe_message(struct session *session, struct envelope *envelope);
 
 /* The commands that are about a message; those about the session are in session.c. */
 void session_mail(struct session *session, const char *argument);

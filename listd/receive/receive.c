@@ -40,6 +40,7 @@ struct receiver {
         size_t door_count;
         GHashTable *connections; /* a set of struct connection */
         struct guard *guard;
+        struct probes *probes;
         struct event *term;
         struct event *drain_end; /* NULL until SIGTERM */
         int64_t sessions;        /* so far: the number of the next one */
@@ -78,6 +79,16 @@ static void client_ip(const struct sockaddr *from, char ret_ip[INET6_ADDRSTRLEN]
                 inet_ntop(AF_INET6, &six->sin6_addr, ret_ip, INET6_ADDRSTRLEN);
 }
 
+/* Where a client came to: what it may know our machine by. "" for none. */
+static void server_ip(int fd, bool is_unix, char ret_ip[INET6_ADDRSTRLEN])
+{
+        struct sockaddr_storage address;
+        socklen_t length = sizeof address;
+        *ret_ip = '\0';
+        if (!is_unix && getsockname(fd, (struct sockaddr *) &address, &length) == 0)
+                client_ip((struct sockaddr *) &address, ret_ip);
+}
+
 /* Without a session: the kernel's buffer has room for one line. */
 static void turn_away(int fd, const char *client, enum reply reply, const char *why)
 {
@@ -94,7 +105,7 @@ static void on_client(struct evconnlistener *socket, evutil_socket_t fd, struct 
         struct receiver *receiver = door->receiver;
         const struct connection_host *host = &receiver->host;
         const bool is_unix = door->listener->is_unix;
-        char ip[INET6_ADDRSTRLEN] = "unix";
+        char ip[INET6_ADDRSTRLEN] = "unix", server[INET6_ADDRSTRLEN];
         int one = 1;
         if (!is_unix) {
                 client_ip(from, ip);
@@ -113,11 +124,13 @@ static void on_client(struct evconnlistener *socket, evutil_socket_t fd, struct 
                 visitor_free(visitor);
                 return;
         }
+        server_ip(fd, is_unix, server);
         const struct session_peer peer = {
                 .kind = door->listener->kind,
                 .trusted = is_trusted,
                 .tls_offered = host->tls != NULL,
                 .client = ip,
+                .server = *server ? server : NULL,
                 .number = ++receiver->sessions,
         };
         g_hash_table_add(receiver->connections, connection_new(host, fd, &peer, visitor));
@@ -225,6 +238,10 @@ static bool start(struct receiver *receiver, const struct handover *handover, st
         host->closed = on_closed;
         host->user = receiver;
         receiver->connections = g_hash_table_new(NULL, NULL);
+        if (handover->probes
+            && !probes_parse(&receiver->probes, handover->probes, strlen(handover->probes), "probes", ret_err))
+                return false;
+        host->probes = receiver->probes;
         if (!spool_open(&host->spool, host->conf->data, false, ret_err))
                 return false;
         if (handover->tls_cert && !tls_context_new(&host->tls, handover->tls_cert, handover->tls_key, ret_err))
@@ -249,6 +266,7 @@ static void stop(struct receiver *receiver)
         committer_free(host->committer);
         guard_free(receiver->guard);
         daybook_free(host->daybook);
+        probes_free(receiver->probes);
         if (receiver->term)
                 event_free(receiver->term);
         if (receiver->drain_end)

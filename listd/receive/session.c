@@ -47,7 +47,9 @@ struct session *session_new(const struct conf *conf, const struct session_peer *
         session->conf = conf;
         session->peer = *peer;
         session->client = g_strdup(peer->client);
+        session->server = g_strdup(peer->server);
         session->peer.client = session->client;
+        session->peer.server = session->server;
         session->owner = *owner;
         session->state = STATE_NEW;
         session->helo = g_strdup("");
@@ -64,6 +66,8 @@ void session_free(struct session *session)
         g_string_free(session->line, TRUE);
         g_string_free(session->output, TRUE);
         g_free(session->client);
+        g_free(session->server);
+        g_free(session->probed_helo);
         g_free(session->helo);
         g_free(session);
 }
@@ -196,6 +200,7 @@ static void cmd_helo(struct session *session, const char *argument)
         }
         take_helo(session, argument, false);
         g_string_append_printf(session->output, "250 %s\r\n", session->conf->hostname);
+        session_probe_helo(session);
 }
 
 /* EHLO and LHLO. A trusted client is told no limit: an MTA that holds a larger message would bounce it on its own account,
@@ -215,6 +220,7 @@ static void cmd_ehlo(struct session *session, const char *argument)
                                "250 ENHANCEDSTATUSCODES\r\n",
                                session->conf->hostname, limit,
                                session->peer.tls_offered && !session->tls ? "250-STARTTLS\r\n" : "");
+        session_probe_helo(session);
 }
 
 static void cmd_starttls(struct session *session, const char *argument)

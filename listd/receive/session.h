@@ -10,6 +10,7 @@
 #include "base/handover.h"
 #include "mail/envelope.h"
 #include "policy/guard.h"
+#include "policy/probe.h"
 
 /* What is borne of a stranger in one session. A trusted client has no such ceilings: an MTA keeps its connection for as
  * long as there is mail, and a 421 would make that wait. */
@@ -26,6 +27,7 @@ struct session_peer {
         bool trusted;       /* an MTA of ours: on a unix socket or in trusted_networks */
         bool tls_offered;
         const char *client; /* IP address, or "unix" */
+        const char *server; /* the address of ours that it came to; NULL: not known */
         int64_t number;     /* names the session in the log */
 };
 
@@ -52,6 +54,7 @@ struct session_owner {
         /* Counts a message that is about to begin; false: there were too many. */
         bool (*may_mail)(void *user);
         void *user;
+        const struct probes *probes; /* patterns of relay probes; NULL: nobody looks for them */
 };
 
 enum session_wish {
@@ -96,6 +99,9 @@ uint64_t session_progress(const struct session *session);
 
 /* Whether a message was begun and is not whole yet. */
 bool session_is_under_way(const struct session *session);
+
+/* The client closed the connection, or it was closed to it: the last call before session_free(). */
+void session_gone(struct session *session);
 
 /* For the log: why it wishes WISH_CLOSE (NULL: it does not), and how many messages it brought. */
 const char *session_end_reason(const struct session *session);

@@ -157,12 +157,14 @@ void session_mail(struct session *session, const char *argument)
         if (!session->transaction) {
                 log_refused(session, reply, NULL);
                 session_reply(session, reply);
+                session_probe_mail(session, argument);
                 return;
         }
         session_enter(session, STATE_MAIL);
         session_reply(session, REPLY_SENDER_OK);
         log_event(LOG_LEVEL_INFO, "mail-from", "msg", session->transaction->log_id, "session",
                   log_number(session->peer.number), "from", log_address(session->transaction->mail_from), NULL);
+        session_probe_mail(session, argument);
 }
 
 /* --- RCPT ------------------------------------------------------------------------ */
@@ -274,6 +276,7 @@ void session_rcpt(struct session *session, const char *argument)
                 session_reply_end(session, reply, "guard");
         else
                 session_reply(session, reply);
+        session_probe_rcpt(session, path, reply == REPLY_RELAYING_DENIED);
         g_free(path);
 }
 
@@ -377,6 +380,7 @@ static void give_away(struct session *session, struct envelope *envelope)
         envelope->protocol = protocol(session);
         envelope->trusted = session->peer.trusted;
         envelope->flaw = flaw(session);
+        session_probe_message(session, envelope);
         session_enter(session, STATE_COMMIT);
         session->owner.message(session->owner.user, session->transaction->id, envelope);
 }

@@ -58,6 +58,7 @@ static void compose(const struct role *role, const struct assets *assets, struct
                 memcpy(handover->spool_public, assets->spool_public, KEY_BYTES);
                 handover->tls_cert = assets->tls_cert;
                 handover->tls_key = assets->tls_key;
+                handover->probes = assets->probes;
                 handover->listener_count = assets->listener_count;
                 for (size_t i = 0; i < assets->listener_count; i++) {
                         handover->listeners[i] = assets->listeners[i];

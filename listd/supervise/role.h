@@ -35,6 +35,7 @@ struct assets {
         uint8_t log_key[KEY_BYTES];
         uint8_t spool_public[KEY_BYTES];
         char *tls_cert, *tls_key, *tls_ca, *password;
+        char *probes;
 };
 
 void role_start(struct role *role, const struct assets *assets);

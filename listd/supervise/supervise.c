@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "base/net.h"
+#include "policy/probe.h"
 #include "supervise/role.h"
 #include "supervise/sink.h"
 
@@ -64,7 +65,8 @@ static bool load_secrets(struct assets *assets, struct err *ret_err)
                   && spool_public_read(conf->data, assets->spool_public, ret_err)
                   && read_secret(&assets->tls_cert, conf->tls_cert, ret_err) && read_secret(&assets->tls_key, conf->tls_key, ret_err)
                   && read_secret(&assets->tls_ca, conf->tls_ca, ret_err)
-                  && read_secret(&assets->password, conf->password_file, ret_err);
+                  && read_secret(&assets->password, conf->password_file, ret_err)
+                  && probes_text(&assets->probes, conf->probes, ret_err);
         if (ok && assets->password)
                 g_strchomp(assets->password);
         return ok;
@@ -83,6 +85,7 @@ static void free_secrets(struct assets *assets)
         free_secret(&assets->tls_key);
         free_secret(&assets->tls_ca);
         free_secret(&assets->password);
+        g_clear_pointer(&assets->probes, g_free);
 }
 
 /* The texts of all endpoints of a configuration, SMTP first. */
@@ -278,7 +281,7 @@ static void reload(struct supervisor *supervisor)
         struct sink *sink;
         struct assets next = supervisor->assets;
         sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, g_get_monotonic_time());
-        next.tls_cert = next.tls_key = next.tls_ca = next.password = NULL;
+        next.tls_cert = next.tls_key = next.tls_ca = next.password = next.probes = NULL;
         bool parsed = conf_load(&next.conf, supervisor->path, &err);
         bool ok = parsed;
         if (ok && strcmp(next.conf->data, supervisor->assets.conf->data) != 0)

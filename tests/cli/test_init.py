@@ -181,6 +181,17 @@ def test_check_config_finds_faults(lab, bare):
     lab.run("check", status=1)
 
 
+def test_check_config_reads_the_patterns(lab):
+    path = lab.file("one helo is x 1 why\ntwo helo was x 1 why\n", "probes.txt")
+    lab.configure(guard={"probes": path})
+    level, text = findings(lab, status=1)["[guard] probes"]
+    assert level == "fault" and text == f"{path}:2: there is no test 'was'"
+    lab.configure(guard={"probes": "/no/such/file"})
+    assert "/no/such/file" in findings(lab, status=1)["[guard] probes"][1]
+    lab.configure(guard={"probes": lab.file("one helo is x 1 why\n", "probes.txt")})
+    assert "[guard] probes" not in findings(lab)
+
+
 def test_check_config_without_data(bare):
     assert "listctl init" in findings(bare, status=1)["[server] data"][1]
 

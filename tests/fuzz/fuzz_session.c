@@ -21,6 +21,17 @@ struct play {
         GString *heard, *taken;
 };
 
+static const struct probes *the_probes(void)
+{
+        static struct probes *probes;
+        struct err err;
+        char *text = NULL;
+        if (!probes)
+                g_assert(probes_text(&text, "", &err) && probes_parse(&probes, text, strlen(text), "fuzz", &err));
+        g_free(text);
+        return probes;
+}
+
 static struct conf *the_conf(void)
 {
         static const char text[] = "[server]\nhostname = mail.example\ndomains = lists.example, other.example\n"
@@ -72,6 +83,7 @@ static void check_message(const struct play *play, const struct envelope *envelo
         gsize length;
         const char *bytes = g_bytes_get_data(envelope->message, &length);
         struct address *sender = NULL;
+        g_assert(!envelope->probes || probe_names_are_clean(envelope->probes));
         g_assert(length <= MAX_SIZE && envelope->trusted == !!(play->flags & FLAG_TRUSTED));
         g_assert(!*envelope->mail_from || address_parse(&sender, envelope->mail_from, strlen(envelope->mail_from), NULL));
         address_free(sender);
@@ -223,8 +235,9 @@ static void run(struct play *play, const uint8_t *data, size_t size, uint8_t pie
                 .trusted = data[0] & FLAG_TRUSTED,
                 .tls_offered = data[0] & FLAG_TLS,
                 .client = "192.0.2.7",
+                .server = "203.0.113.5",
         };
-        const struct session_owner owner = { .message = on_message, .limit_of = on_limit_of, .tried = on_tried, .user = play };
+        const struct session_owner owner = { .message = on_message, .limit_of = on_limit_of, .tried = on_tried, .user = play, .probes = the_probes() };
         play->flags = data[0];
         play->failing = data[1];
         play->taken = g_string_new(NULL);
@@ -232,6 +245,7 @@ static void run(struct play *play, const uint8_t *data, size_t size, uint8_t pie
         session_greet(play->session, data[0] & FLAG_EARLY);
         play_input(play, data + HEAD, size - HEAD, piece);
         play->heard = g_string_new_len(session_output(play->session)->str, (gssize) session_output(play->session)->len);
+        session_gone(play->session);
         session_free(play->session);
         check_heard(play);
 }

@@ -29,6 +29,7 @@ struct play {
         enum admission admission; /* what the guard says to each recipient */
         bool is_over_limit;       /* and to each message */
         GString *noted;           /* what it was told */
+        struct probes *probes;    /* NULL: nobody looks for them */
         bool commits_fail, commits_wait, spoke_early;
 };
 
@@ -70,6 +71,8 @@ static void on_note(void *user, enum guard_part part, double points)
 {
         struct play *play = user;
         g_string_append_printf(play->noted, "%s%s", play->noted->len ? " " : "", DOOR_COUNT_WORDS[part]);
+        if (part == PART_PROBE)
+                g_string_append_printf(play->noted, ":%g", points);
 }
 
 static enum admission on_tried(void *user, const char *mail_from, const char *recipient)
@@ -141,6 +144,7 @@ static void start(struct play *play)
                 .tried = on_tried,
                 .may_mail = on_may_mail,
                 .user = play,
+                .probes = play->probes,
         };
         if (play->session)
                 return;
@@ -313,6 +317,7 @@ static void do_tell(struct play *play, char **words)
         } tells[] = { { "tls-started", session_tls_started },
                       { "timeout", session_timeout },
                       { "drain", session_drain },
+                      { "gone", session_gone },
                       { "cut", session_cut } };
         send_segment(play);
         expect_silence(play);
@@ -320,6 +325,15 @@ static void do_tell(struct play *play, char **words)
                 if (strcmp(tells[i].word, words[0]) == 0)
                         tells[i].tell(play->session);
         hear(play);
+}
+
+static void look_for_probes(struct play *play)
+{
+        struct err err;
+        char *text = g_strjoinv("", (char **) PROBE_LINES);
+        if (!probes_parse(&play->probes, text, strlen(text), "probes", &err))
+                FAIL(play, "%s", err.text);
+        g_free(text);
 }
 
 static void do_setting(struct play *play, char **words)
@@ -332,6 +346,8 @@ static void do_setting(struct play *play, char **words)
                 play->peer.trusted = true;
         else if (strcmp(words[0], "tls") == 0)
                 play->peer.tls_offered = true;
+        else if (strcmp(words[0], "probes") == 0)
+                look_for_probes(play);
         else if (strcmp(words[0], "early") == 0)
                 play->spoke_early = true;
         else
@@ -351,7 +367,8 @@ static void direct(struct play *play, const char *text)
                 { "send", 3, do_send },        { "octets", 3, do_send },       { "hear", 3, do_hear },
                 { "commits", 2, do_commits },  { "committed", 2, do_committed }, { "closed", 2, do_closed },
                 { "tls-started", 1, do_tell }, { "timeout", 1, do_tell },      { "drain", 1, do_tell },
-                { "cut", 1, do_tell },         { "admit", 2, do_admit },       { "paused", 1, do_paused },
+                { "cut", 1, do_tell },         { "gone", 1, do_tell },        { "probes", 1, do_setting },
+                        { "admit", 2, do_admit },       { "paused", 1, do_paused },
                 { "over-limit", 1, do_over_limit }, { "noted", 0, do_noted },
         };
         char **words = g_strsplit(text, " ", 3);
@@ -426,6 +443,10 @@ static void check(struct play *play, const char *text)
                 check_text(play, key, envelope->trusted ? "yes" : "no", want);
         else if (strcmp(key, "flaw") == 0)
                 check_text(play, key, flaws[envelope->flaw], want);
+        else if (strcmp(key, "probes") == 0)
+                check_text(play, key, envelope->probes ? envelope->probes : "", want);
+        else if (strcmp(key, "decoy") == 0)
+                check_text(play, key, envelope->is_decoy ? "yes" : "no", want);
         else if (strcmp(key, "size") == 0)
                 assert_int_equal(g_bytes_get_size(envelope->message), g_ascii_strtoull(want, NULL, 10));
         else if (strcmp(key, "bytes") == 0)
@@ -444,7 +465,8 @@ static void begin(struct play *play)
         struct err err = { 0 };
         if (!conf_parse(&play->conf, text, strlen(text), "dialogue", &err))
                 fail_msg("%s", err.text);
-        play->peer = (struct session_peer){ .kind = LISTENER_SMTP, .client = "192.0.2.7", .number = 1 };
+        play->peer = (struct session_peer){ .kind = LISTENER_SMTP, .client = "192.0.2.7", .server = "203.0.113.5", .number = 1 };
+        play->probes = NULL;
         play->limits = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         play->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         play->session = NULL;
@@ -472,6 +494,7 @@ static void end(struct play *play)
         g_string_free(play->segment, TRUE);
         g_string_free(play->heard, TRUE);
         g_string_free(play->noted, TRUE);
+        probes_free(play->probes);
 }
 
 static void play_line(struct play *play, const char *line)

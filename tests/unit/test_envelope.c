@@ -92,6 +92,30 @@ static void test_round_trip(void **state)
         }
 }
 
+/* What most messages do not have stands only where it is. */
+static void test_optional(void **state)
+{
+        struct envelope *envelope = sample(), *again;
+        envelope->probes = g_strdup("percent own-domain");
+        envelope->is_decoy = true;
+        GBytes *bytes = envelope_write(envelope);
+        gsize size;
+        const char *text = g_bytes_get_data(bytes, &size);
+        assert_non_null(strstr(text, "\nprobes percent own-domain\ndecoy 1\nrecipient "));
+        assert_true(read_text(text, size, &again));
+        assert_string_equal(again->probes, "percent own-domain");
+        assert_true(again->is_decoy);
+        g_bytes_unref(bytes);
+        envelope_free(again);
+        g_free(envelope->probes);
+        envelope->probes = g_strdup("");
+        envelope->is_decoy = false;
+        bytes = envelope_write(envelope);
+        assert_memory_equal(g_bytes_get_data(bytes, NULL), GOOD, strlen(GOOD));
+        g_bytes_unref(bytes);
+        envelope_free(envelope);
+}
+
 /* Each row replaces one text of the good envelope. */
 static const struct {
         const char *old, *new;
@@ -118,6 +142,10 @@ static const struct {
         { "helo mail.example.org\n", "helo mail\r\n" },                /* control characters */
         { "helo mail.example.org\n", "helo mail\x01\n" },
         { "helo mail.example.org\n", "helo mail\x7f\n" },
+        { "recipient ml@", "probes \nrecipient ml@" },                 /* what is empty is left out */
+        { "recipient ml@", "decoy 0\nrecipient ml@" },
+        { "recipient ml@", "decoy 1\nprobes percent\nrecipient ml@" },
+        { "recipient ml@", "probes percent\nprobes bang\nrecipient ml@" },
         { "recipient ml@lists.example\nrecipient \"a b\"@lists.example\n", "" },
         { "recipient ml@lists.example\n", "recipient ml@lists.example\nhelo x\n" },
         { "lists.example\n\nFrom: ", "lists.example\nFrom: " },        /* no empty line */
@@ -217,6 +245,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_write),        cmocka_unit_test(test_read),     cmocka_unit_test(test_round_trip),
+                cmocka_unit_test(test_optional),
                 cmocka_unit_test(test_bad),          cmocka_unit_test(test_nul_and_cuts), cmocka_unit_test(test_ceilings),
                 cmocka_unit_test(test_write_refuses), cmocka_unit_test(test_log_id),
         };
