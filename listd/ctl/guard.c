@@ -107,8 +107,8 @@ bool ctl_guard_status(struct ctl *ctl, struct err *ret_err)
 
 /* --- what happened ------------------------------------------------------------------------------- */
 
-static const int WEEK_COLUMNS[] = { PART_SESSIONS, PART_MESSAGES, PART_RECIPIENTS, PART_COMMANDS, PART_RELAY, PART_PROBE, DOOR_SLOWED, DOOR_DENIED,
-                                    DOOR_TURNED_AWAY };
+static const int WEEK_COLUMNS[] = { PART_SESSIONS, PART_MESSAGES, PART_RECIPIENTS, PART_COMMANDS,   PART_RELAY,
+                                    PART_PROBE,    DOOR_SLOWED,   DOOR_DENIED,     DOOR_TURNED_AWAY };
 
 static void put_week(struct ctl *ctl, int64_t monday, const int64_t counts[DOOR_WHATS_MAX])
 {

@@ -8,10 +8,11 @@
 
 const char *const SOURCE_KIND_WORDS[] = { "", "client", "network", "sender", "domain" };
 const char *const DOOR_COUNT_WORDS[DOOR_COUNTS] = {
-        [PART_RECIPIENTS] = "recipients", [PART_COMMANDS] = "commands",   [PART_RELAY] = "relay",         [PART_PROBE] = "probe",
-        [PART_EARLY] = "early-close",     [PART_PREGREET] = "pregreet",   [PART_GIBBERISH] = "gibberish", [PART_DNSBL] = "dnsbl",
-        [PART_RATE] = "rate",             [PART_DECOY] = "decoy",         [PART_MESSAGES] = "messages",   [PART_SESSIONS] = "sessions", [DOOR_SLOWED] = "slowed",
-        [DOOR_DENIED] = "denied",         [DOOR_TURNED_AWAY] = "turned-away",
+        [PART_RECIPIENTS] = "recipients", [PART_COMMANDS] = "commands", [PART_RELAY] = "relay",
+        [PART_PROBE] = "probe",           [PART_EARLY] = "early-close", [PART_PREGREET] = "pregreet",
+        [PART_GIBBERISH] = "gibberish",   [PART_DNSBL] = "dnsbl",       [PART_RATE] = "rate",
+        [PART_DECOY] = "decoy",           [PART_MESSAGES] = "messages", [PART_SESSIONS] = "sessions",
+        [DOOR_SLOWED] = "slowed",         [DOOR_DENIED] = "denied",     [DOOR_TURNED_AWAY] = "turned-away",
 };
 const char *const SUSPICION_WORDS[] = { "free", "watched", "slowed", "denied" };
 
