@@ -1,5 +1,6 @@
 /* net.c - endpoints and networks
- * Gives:  endpoint_parse(), endpoint_listen(), network_parse(), network_around(), network_has(), network_list_has(), ip_is_private()
+ * Gives:  endpoint_parse(), endpoint_listen(), ip_parse(), network_parse(), network_is_v4(), network_mask(), network_text(),
+ *         network_around(), network_has(), network_list_has(), ip_is_private()
  * Fails:  ERR_USAGE for a text that is neither; ERR_TEMP when the system refuses the socket */
 #include "base/net.h"
 
@@ -34,17 +35,50 @@ bool endpoint_parse(struct endpoint *ret_endpoint, const char *text, struct err 
         return true;
 }
 
+static const uint8_t MAPPED[12] = { [10] = 0xff, [11] = 0xff };
+enum { V4_BITS_BEFORE = 8 * sizeof MAPPED };
+
 static bool parse_ip(struct in6_addr *ret_address, const char *text, bool *ret_is_v4)
 {
         struct in_addr v4;
         *ret_is_v4 = inet_pton(AF_INET, text, &v4) == 1;
         if (*ret_is_v4) {
-                static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-                memcpy(ret_address->s6_addr, mapped, sizeof mapped);
-                memcpy(ret_address->s6_addr + sizeof mapped, &v4, sizeof v4);
+                memcpy(ret_address->s6_addr, MAPPED, sizeof MAPPED);
+                memcpy(ret_address->s6_addr + sizeof MAPPED, &v4, sizeof v4);
                 return true;
         }
         return inet_pton(AF_INET6, text, ret_address) == 1;
+}
+
+bool ip_parse(struct in6_addr *ret_address, const char *text)
+{
+        bool is_v4;
+        return parse_ip(ret_address, text, &is_v4);
+}
+
+bool network_is_v4(const struct network *network)
+{
+        return network->bits >= V4_BITS_BEFORE && memcmp(network->address.s6_addr, MAPPED, sizeof MAPPED) == 0;
+}
+
+bool network_mask(struct network *network)
+{
+        bool had_bits = false;
+        for (unsigned i = 0; i < sizeof network->address.s6_addr; i++) {
+                const unsigned left = network->bits > i * 8 ? MIN(network->bits - i * 8, 8) : 0;
+                const uint8_t kept = network->address.s6_addr[i] & (uint8_t) (0xff00 >> left);
+                had_bits = had_bits || kept != network->address.s6_addr[i];
+                network->address.s6_addr[i] = kept;
+        }
+        return had_bits;
+}
+
+char *network_text(const struct network *network)
+{
+        char text[INET6_ADDRSTRLEN];
+        const bool is_v4 = network_is_v4(network);
+        inet_ntop(is_v4 ? AF_INET : AF_INET6, network->address.s6_addr + (is_v4 ? sizeof MAPPED : 0), text, sizeof text);
+        return g_strdup_printf("%s/%u", text, network->bits - (is_v4 ? V4_BITS_BEFORE : 0));
 }
 
 char *network_around(const char *ip, unsigned v4_bits, unsigned v6_bits)
@@ -74,7 +108,7 @@ bool network_parse(struct network *ret_network, const char *text, struct err *re
         if (ok && parts[1]) {
                 char *end;
                 guint64 bits = g_ascii_strtoull(parts[1], &end, 10);
-                ok = *parts[1] && !*end && bits <= (is_v4 ? 32 : 128);
+                ok = g_ascii_isdigit(*parts[1]) && !*end && bits <= (is_v4 ? 32 : 128);
                 ret_network->bits = (unsigned) bits + (is_v4 ? 96 : 0);
         }
         g_strfreev(parts);

@@ -24,6 +24,15 @@ struct network {
 MUST_USE bool endpoint_parse(struct endpoint *ret_endpoint, const char *text, struct err *ret_err);
 MUST_USE bool network_parse(struct network *ret_network, const char *text, struct err *ret_err);
 
+/* An IP address in text form; IPv4 as in struct network. */
+MUST_USE bool ip_parse(struct in6_addr *ret_address, const char *text);
+
+bool network_is_v4(const struct network *network);
+/* Clears the bits behind the prefix; whether there were any. */
+bool network_mask(struct network *network);
+/* "192.0.2.0/24", the one spelling of a masked network, one address too: "192.0.2.7/32". The caller frees. */
+char *network_text(const struct network *network);
+
 /* The network of an IP address in text form: "192.0.2.0/24". The caller frees. NULL: it is no IP address. */
 char *network_around(const char *ip, unsigned v4_bits, unsigned v6_bits);
 
