@@ -44,28 +44,36 @@ CREATE TABLE door_day (
     PRIMARY KEY (day, what)
 ) STRICT, WITHOUT ROWID;
 
+-- Whom an admin refuses, and lists that others keep. What an entry is now follows from `until` and the clock (store/deny.h).
 CREATE TABLE deny (
-    network  TEXT    NOT NULL,    -- 192.0.2.0/24
-    label    TEXT    NOT NULL,    -- who says so: guard, admin, or the name of an imported list
+    network  TEXT    NOT NULL,    -- 192.0.2.0/24, as network_text() spells it
+    label    TEXT    NOT NULL,    -- who says so: admin, another word of an admin, or the name of an imported list
     reason   TEXT    NOT NULL,
     evidence TEXT    NOT NULL,
     added    INTEGER NOT NULL,
     until    INTEGER NOT NULL,    -- 0: for good
-    state    INTEGER NOT NULL,    -- enum deny_state
+    span     INTEGER NOT NULL,    -- seconds that it was denied for last; 0: for good
     times    INTEGER NOT NULL,    -- how often it was denied anew
-    hits     INTEGER NOT NULL,
+    hits     INTEGER NOT NULL,    -- sessions that were refused
     last_hit INTEGER NOT NULL,
     PRIMARY KEY (network, label)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX deny_label ON deny (label);
 CREATE TABLE deny_list (
     label    TEXT    PRIMARY KEY,
-    url      TEXT    NOT NULL,    -- or the path of a file
+    url      TEXT    NOT NULL,    -- or the path of a file; "": it came from standard input
+    span     INTEGER NOT NULL,    -- of its entries, from each refresh on
     etag     TEXT    NOT NULL,
     modified TEXT    NOT NULL,
-    fetched  INTEGER NOT NULL,
+    tried    INTEGER NOT NULL,
+    fetched  INTEGER NOT NULL,    -- the last try that went well
     error    TEXT    NOT NULL     -- of the last try; "": it went well
 ) STRICT, WITHOUT ROWID;
+-- Grows with each change of deny that receive has to read (its own hits are none).
+CREATE TABLE deny_change (
+    number INTEGER NOT NULL
+) STRICT;
+INSERT INTO deny_change (number) VALUES (1);
 
 -- Networks that an admin forgives: receive forgets what it has counted of them.
 CREATE TABLE forgiven (

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/net.h"
+#include "receive/denied.h"
 #include "receive/dnsbl.h"
 #include "receive/visitor.h"
 #include "store/blocklist.h"
@@ -316,7 +317,7 @@ bool guard_new(struct guard **ret_guard, struct event_base *base, const struct c
         guard->spool = spool;
         guard->sources = sources_new();
         guard->timer = event_new(base, -1, EV_PERSIST, on_tick, guard);
-        if (!load(guard, ret_err) || !blocklist_clear(spool, ret_err)
+        if (!load(guard, ret_err) || !denied_new(&guard->denied, base, spool, ret_err) || !blocklist_clear(spool, ret_err)
             || (*conf->dnsbl && !dnsbl_new(&guard->dnsbl, base, conf, &owner, ret_err)))
                 return false;
         event_add(guard->timer, &tick);
@@ -326,6 +327,7 @@ bool guard_new(struct guard **ret_guard, struct event_base *base, const struct c
 void guard_stop(struct guard *guard)
 {
         event_del(guard->timer);
+        denied_stop(guard->denied);
         g_clear_pointer(&guard->dnsbl, dnsbl_free);
 }
 
@@ -334,6 +336,7 @@ void guard_free(struct guard *guard)
         if (!guard)
                 return;
         save(guard);
+        denied_free(guard->denied);
         dnsbl_free(guard->dnsbl);
         event_free(guard->timer);
         sources_free(guard->sources);

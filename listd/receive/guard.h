@@ -16,6 +16,7 @@ struct guard {
         struct spool *spool;
         struct sources *sources;
         struct dnsbl *dnsbl; /* NULL: no lists */
+        struct denied *denied;
         struct event *timer;
         int64_t forgiven; /* the last note that was read */
         int64_t saved, swept, expired;

@@ -5,8 +5,10 @@
  * tried. A try counts whether the address exists or not: else the count itself would tell (requirement D2). */
 #include "receive/visitor.h"
 
+#include "base/log.h"
 #include "base/net.h"
 #include "base/ticket.h"
+#include "receive/denied.h"
 #include "receive/dnsbl.h"
 
 enum {
@@ -26,7 +28,7 @@ struct visitor {
         char *ip;
         struct source *client, *network;
         bool is_listed; /* [guard] good_networks */
-        bool is_open, is_paused, has_offended;
+        bool is_open, is_paused, has_offended, has_hit; /* the deny list */
 };
 
 static enum repute repute_of(const struct visitor *visitor)
@@ -86,6 +88,37 @@ static void decide_both(const struct visitor *visitor, int64_t now)
         guard_decide(visitor->guard, visitor->network, repute, now);
 }
 
+/* --- the deny list ------------------------------------------------------------------------- */
+
+/* The entry that refuses it. What an admin calls good is stronger than a list of somebody else. */
+static const struct denial *denial_of(const struct visitor *visitor, int64_t now)
+{
+        return visitor->is_listed ? NULL : denied_find(visitor->guard->denied, visitor->ip, now);
+}
+
+/* Is told once in a session. */
+static void count_hit(struct visitor *visitor, int64_t now)
+{
+        const struct denial *denial = denial_of(visitor, now);
+        if (!denial || visitor->has_hit)
+                return;
+        visitor->has_hit = true;
+        denied_hit(visitor->guard->denied, denial, now);
+        log_event(LOG_LEVEL_INFO, "denied", "client", visitor->ip, "network", denial->network, "label", denial->label, "reason",
+                  denial->reason, NULL);
+}
+
+/* Whoever was let in on probation. */
+static void end_probation(struct visitor *visitor, int64_t now)
+{
+        const struct denial *denial = visitor->is_listed ? NULL : denied_fault(visitor->guard->denied, visitor->ip, now);
+        if (denial)
+                log_event(LOG_LEVEL_WARN, "denied-anew", "client", visitor->ip, "network", denial->network, "label", denial->label,
+                          "seconds", log_number(denial->span), NULL);
+}
+
+/* --- what it does ------------------------------------------------------------------------------ */
+
 /* A day that has ended is saved before the next begins. */
 void visitor_note(struct visitor *visitor, enum guard_part part, double points)
 {
@@ -95,6 +128,8 @@ void visitor_note(struct visitor *visitor, enum guard_part part, double points)
                 visitor->client->offences++;
                 visitor->network->offences++;
         }
+        if (guard_is_fault(part) && part != PART_DNSBL) /* that others have listed it is nothing that it did */
+                end_probation(visitor, now);
         guard_count_at_door(visitor->guard, (int) part, now);
         guard_count(visitor->guard, visitor->client, part, points, now);
         guard_count(visitor->guard, visitor->network, part, points, now);
@@ -103,7 +138,7 @@ void visitor_note(struct visitor *visitor, enum guard_part part, double points)
 
 static enum suspicion suspicion_of(const struct visitor *visitor)
 {
-        return MAX(visitor->client->suspicion, visitor->network->suspicion);
+        return denial_of(visitor, guard_now()) ? SUSPICION_DENY : MAX(visitor->client->suspicion, visitor->network->suspicion);
 }
 
 static bool is_denied(const struct visitor *visitor)
@@ -248,6 +283,8 @@ static enum admission decide_try(struct visitor *visitor, const char *mail_from,
                 return ADMIT_NOT;
         const bool is_slow_sender = count_everywhere(visitor, mail_from, recipient, now);
         decide_both(visitor, now);
+        if (suspicion_of(visitor) >= SUSPICION_SLOW)
+                end_probation(visitor, now);
         if (is_denied(visitor))
                 return ADMIT_NOT;
         return is_slow_sender || suspicion_of(visitor) == SUSPICION_SLOW ? admit_slowly(visitor) : ADMIT;
@@ -260,6 +297,8 @@ enum admission visitor_tried(struct visitor *visitor, const char *mail_from, con
         const enum admission admission = decide_try(visitor, mail_from, recipient, now);
         if (admission != ADMIT)
                 guard_count_at_door(visitor->guard, counted[admission], now);
+        if (admission == ADMIT_NOT)
+                count_hit(visitor, now);
         return admission;
 }
 

@@ -27,6 +27,7 @@ WRAPPERS = {
     "event2/": ["listd/receive/"],
     "openssl/": ["listd/receive/", "listd/deliver/relay"],
     "ares": ["listd/base/resolver.c"],
+    "curl/": ["listd/base/download.c"],
     "idn2.h": ["listd/base/domain.c"],
     "ini.h": ["listd/base/conf.c"],
     "libsmartcols": ["listd/ctl/"],
