@@ -142,7 +142,7 @@ bool way_misaddressed(struct work *work, struct err *ret_err)
         if (ok) {
                 const struct lost_new new = {
                         .group = verdict.group,
-                        .is_human = verdict.is_human,
+                        .known_by = verdict.known_by,
                         .suggestion = verdict.suggestion,
                         .reason = verdict.reason,
                         .log_id = work->log_id,

@@ -120,9 +120,10 @@ static void find_meant(const struct lost_facts *facts, struct lost_verdict *verd
 
 /* --- the groups ----------------------------------------------------------------------------- */
 
-static void say(struct lost_verdict *verdict, enum lost_group group, const char *reason)
+static void say(struct lost_verdict *verdict, enum lost_group group, enum lost_print known_by, const char *reason)
 {
         verdict->group = group;
+        verdict->known_by = known_by;
         g_strlcpy(verdict->reason, reason, sizeof verdict->reason);
 }
 
@@ -139,15 +140,17 @@ static bool is_odd(const char *local)
         return false;
 }
 
+/* A pattern may match what a person sent whose mail program says strange things: no other mail to that name replaces it. */
 static bool is_probe(const struct lost_facts *facts, struct lost_verdict *verdict)
 {
+        char reason[sizeof verdict->reason];
         if (facts->probe) {
-                g_snprintf(verdict->reason, sizeof verdict->reason, "a known pattern of probes: %s", facts->probe);
-                verdict->group = LOST_PROBE;
+                g_snprintf(reason, sizeof reason, "a known pattern of probes: %s", facts->probe);
+                say(verdict, LOST_PROBE, is_odd(facts->local) ? PRINT_NAME : PRINT_TOKEN, reason);
         } else if (is_odd(facts->local)) {
-                say(verdict, LOST_PROBE, "no mailbox has such a name");
+                say(verdict, LOST_PROBE, PRINT_NAME, "no mailbox has such a name");
         } else if (facts->names > LOST_NAMES_MAX) {
-                say(verdict, LOST_PROBE, "the same mail came to many names");
+                say(verdict, LOST_PROBE, PRINT_NAME, "the same mail came to many names");
         }
         return verdict->group == LOST_PROBE;
 }
@@ -155,9 +158,9 @@ static bool is_probe(const struct lost_facts *facts, struct lost_verdict *verdic
 static bool is_spam(const struct lost_facts *facts, struct lost_verdict *verdict)
 {
         if (facts->is_spam)
-                say(verdict, LOST_SPAM, "a spam filter marked it");
+                say(verdict, LOST_SPAM, PRINT_NAME, "a spam filter marked it");
         else if (facts->is_label)
-                say(verdict, LOST_SPAM, "its subject is labelled as an advertisement");
+                say(verdict, LOST_SPAM, PRINT_NAME, "its subject is labelled as an advertisement");
         return verdict->group == LOST_SPAM;
 }
 
@@ -167,17 +170,16 @@ void lost_judge(const struct lost_facts *facts, struct lost_verdict *ret_verdict
         if (is_probe(facts, ret_verdict) || is_spam(facts, ret_verdict))
                 return;
         if (facts->automatic != AUTOMATIC_NOT && facts->automatic != AUTOMATIC_SUSPECT) {
-                say(ret_verdict, LOST_OTHER, "a program wrote it");
-                return;
-        }
-        ret_verdict->is_human = true;
-        if (!facts->has_author) {
-                say(ret_verdict, LOST_OTHER, "it does not say who wrote it");
+                say(ret_verdict, LOST_OTHER, PRINT_MAIL, "a program wrote it");
+        } else if (!facts->has_author) {
+                say(ret_verdict, LOST_OTHER, PRINT_COPY, "it does not say who wrote it");
         } else if (facts->recipients > LOST_RECIPIENTS_MAX) {
-                say(ret_verdict, LOST_OTHER, "it has many recipients here");
+                say(ret_verdict, LOST_OTHER, PRINT_COPY, "it has many recipients here");
         } else {
                 find_meant(facts, ret_verdict);
-                say(ret_verdict, *ret_verdict->suggestion ? LOST_TYPO : LOST_OTHER,
-                    *ret_verdict->suggestion ? "it is close to an address that exists" : "no address is like it");
+                if (*ret_verdict->suggestion)
+                        say(ret_verdict, LOST_TYPO, PRINT_COPY, "it is close to an address that exists");
+                else
+                        say(ret_verdict, LOST_OTHER, PRINT_COPY, "no address is like it");
         }
 }

@@ -31,7 +31,8 @@ struct lost_facts {
 
 struct lost_verdict {
         enum lost_group group;
-        bool is_human;                    /* a person may have written it: it is not given up for another message */
+        enum lost_print known_by;         /* the loosest print by which another one is the same: PRINT_COPY for what a person may
+                                             have written, which is not given up for another message */
         char suggestion[ADDRESS_MAX + 1]; /* "": none */
         char reason[160];                 /* one line, without an address */
 };

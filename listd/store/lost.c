@@ -59,27 +59,29 @@ bool lost_names(struct store *store, const struct lost_prints *prints, int64_t n
 
 /* --- keeping ------------------------------------------------------------------------------ */
 
+static bool is_human(const struct lost_new *lost)
+{
+        return lost->known_by == PRINT_COPY;
+}
+
 /* Whether a kept message is there that this one may replace. */
-static bool may_replace(struct store *store, const struct seen *seen, bool is_human, bool *ret_may, struct err *ret_err)
+static bool may_replace(struct store *store, const struct seen *seen, bool human, bool *ret_may, struct err *ret_err)
 {
         int64_t count = 0;
         bool ok = seen->times == 0
                   || db_number(store->db, &count, ret_err, "SELECT count(*) FROM lost WHERE held_id = ? AND human = ?", "ti", seen->held_id,
-                               (int64_t) is_human);
+                               (int64_t) human);
         *ret_may = count > 0;
         return ok;
 }
 
-/* What a program wrote is replaced by the same mail; what a probe or spam left, also by what has its mark or its name. */
 static bool find_replaced(struct store *store, const struct lost_new *lost, const struct seen *seen, const char **ret_id,
                           struct err *ret_err)
 {
-        const bool is_loose = lost->group == LOST_PROBE || lost->group == LOST_SPAM;
-        const enum lost_print last = lost->is_human ? PRINT_COPY : is_loose ? PRINT_NAME : PRINT_MAIL;
         bool may = false, ok = true;
         *ret_id = NULL;
-        for (enum lost_print print = PRINT_COPY; ok && !may && print <= last; print++) {
-                ok = may_replace(store, &seen[print], lost->is_human, &may, ret_err);
+        for (enum lost_print print = PRINT_COPY; ok && !may && print <= lost->known_by; print++) {
+                ok = may_replace(store, &seen[print], is_human(lost), &may, ret_err);
                 if (ok && may)
                         *ret_id = seen[print].held_id;
         }
@@ -101,7 +103,7 @@ static bool write_row(struct store *store, const struct lost_new *lost, const ch
 {
         return db_run(store->db, ret_err,
                       "INSERT INTO lost (held_id, kind, human, suggestion, same, first, times) VALUES (?, ?, ?, ?, ?, ?, ?)", "tiitiii", id,
-                      (int64_t) lost->group, (int64_t) lost->is_human, lost->suggestion, seen->times ? (int64_t) same : 0,
+                      (int64_t) lost->group, (int64_t) is_human(lost), lost->suggestion, seen->times ? (int64_t) same : 0,
                       seen->times ? seen->first : lost->now, seen->times + 1);
 }
 

@@ -19,7 +19,7 @@ enum lost_group {
 };
 extern const char *const LOST_GROUP_WORDS[]; /* by number */
 
-/* What it is known by again. The numbers are on disk: never change one. */
+/* What it is known by again, the strictest first. The numbers are on disk: never change one. */
 enum lost_print {
         PRINT_COPY = 1,  /* sender, recipient and every octet of the text */
         PRINT_MAIL = 2,  /* the sender's domain and the words of the text */
@@ -39,7 +39,7 @@ MUST_USE bool lost_names(struct store *store, const struct lost_prints *prints, 
 
 struct lost_new {
         enum lost_group group;
-        bool is_human;          /* a person may have written it */
+        enum lost_print known_by; /* the last print by which it may replace another: PRINT_COPY where a person may have written it */
         const char *suggestion; /* an address that may be meant; "" for none */
         const char *reason, *log_id;
         GBytes *envelope;

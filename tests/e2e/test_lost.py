@@ -3,7 +3,7 @@ import pytest
 
 from lab import List, lab_server
 from mails import compose
-from server import DOMAIN, Refused
+from server import DOMAIN, HOSTNAME, Refused
 from smtp import Client
 from wait import wait_for
 
@@ -172,6 +172,17 @@ def test_same_mail_to_many_names_is_a_probe(server):
     rows = [row for row in server.rows("misaddressed", "ls") if row["to"].startswith("victim")]
     assert [row["group"] for row in rows] == ["other"] * 3 + ["probe"]
     assert rows[-1]["to"] == f"victim7@{DOMAIN}" and rows[-1]["repeat"] == "8th time, same mail"
+
+
+def test_what_a_pattern_matched_is_not_lost(server):
+    """B6: our host name in a subject is a mark of probes, and what a person may write: it is not given up for what another one wrote."""
+    for who in ("anna", "ben"):
+        server.post_ok(f"{who}@{who}.example", f"webmaster@{DOMAIN}",
+                       compose(f"{who}@{who}.example", "you", subject=f"{HOSTNAME} is slow", body=f"It is {who} who writes this.\n"))
+        server.settle()
+    rows = [row for row in server.rows("misaddressed", "ls") if row["to"] == f"webmaster@{DOMAIN}"]
+    assert [row["group"] for row in rows] == ["probe", "probe"] and "subject-our-name" in rows[0]["reason"]
+    assert rows[1]["from"] != rows[0]["from"] and "2nd time, same name" in {row["repeat"] for row in rows}
 
 
 def test_groups(make_list, server):

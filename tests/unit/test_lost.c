@@ -120,7 +120,7 @@ static void test_what_is_meant(void **state)
                 if (strcmp(verdict.suggestion, meant) != 0)
                         fail_msg("'%s': '%s' is suggested, not '%s'", cases[i].local, verdict.suggestion, meant);
                 assert_int_equal(verdict.group, cases[i].meant ? LOST_TYPO : LOST_OTHER);
-                assert_true(verdict.is_human && *verdict.reason);
+                assert_true(verdict.known_by == PRINT_COPY && *verdict.reason);
                 g_free(meant);
         }
         g_ptr_array_unref(all);
@@ -135,11 +135,11 @@ static void test_groups(void **state)
         struct lost_facts cases[] = { typo, typo, typo, typo, typo, typo, typo, typo, typo, typo, typo, typo };
         static const struct {
                 enum lost_group group;
-                bool is_human;
+                enum lost_print known_by;
         } want[] = {
-                { LOST_TYPO, true },   { LOST_OTHER, true },  { LOST_OTHER, true },  { LOST_PROBE, false },
-                { LOST_PROBE, false }, { LOST_PROBE, false }, { LOST_PROBE, false }, { LOST_SPAM, false },
-                { LOST_SPAM, false },  { LOST_OTHER, false }, { LOST_TYPO, true },   { LOST_PROBE, false },
+                { LOST_TYPO, PRINT_COPY },   { LOST_OTHER, PRINT_COPY }, { LOST_OTHER, PRINT_COPY }, { LOST_PROBE, PRINT_NAME },
+                { LOST_PROBE, PRINT_TOKEN }, { LOST_PROBE, PRINT_NAME }, { LOST_PROBE, PRINT_NAME }, { LOST_SPAM, PRINT_NAME },
+                { LOST_SPAM, PRINT_NAME },   { LOST_OTHER, PRINT_MAIL }, { LOST_TYPO, PRINT_COPY },  { LOST_PROBE, PRINT_NAME },
         };
         cases[1].has_author = false;
         cases[2].recipients = LOST_RECIPIENTS_MAX + 1;
@@ -155,7 +155,7 @@ static void test_groups(void **state)
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
                 struct lost_verdict verdict;
                 lost_judge(&cases[i], &verdict);
-                if (verdict.group != want[i].group || verdict.is_human != want[i].is_human)
+                if (verdict.group != want[i].group || verdict.known_by != want[i].known_by)
                         fail_msg("case %zu: %s (%s), want %s", i, LOST_GROUP_WORDS[verdict.group], verdict.reason,
                                  LOST_GROUP_WORDS[want[i].group]);
         }
@@ -207,7 +207,7 @@ static void test_fingerprint(void **state)
 
 struct mail {
         enum lost_group group;
-        bool is_human;
+        enum lost_print known_by;
         const char *copy, *mail, *token, *name;
         int64_t now;
 };
@@ -216,7 +216,7 @@ static void put(struct fixture *f, const struct mail *mail, int64_t want_times)
 {
         struct err err;
         int64_t times;
-        struct lost_new new = { .group = mail->group, .is_human = mail->is_human, .suggestion = "", .reason = "r", .log_id = "l",
+        struct lost_new new = { .group = mail->group, .known_by = mail->known_by, .suggestion = "", .reason = "r", .log_id = "l",
                                 .envelope = g_bytes_new(mail->copy, strlen(mail->copy)), .now = mail->now ? mail->now : NOW };
         const char *const texts[LOST_PRINTS] = { NULL, mail->copy, mail->mail, mail->token, mail->name };
         for (int i = PRINT_COPY; i < LOST_PRINTS; i++) {
@@ -246,7 +246,7 @@ static void test_probes_are_collapsed(void **state)
         char id[HELD_ID_CHARS + 1] = "";
         static const char *const copies[] = { "one", "two", "three", "four" };
         for (int i = 0; i < 4; i++) {
-                const struct mail mail = { LOST_PROBE, false, copies[i], copies[i], NULL, "19 spaces", NOW + i * DAY };
+                const struct mail mail = { LOST_PROBE, PRINT_NAME, copies[i], copies[i], NULL, "19 spaces", NOW + i * DAY };
                 put(f, &mail, i + 1);
                 GPtrArray *all = all_of(f, 1);
                 const struct lost *lost = all->pdata[0];
@@ -259,9 +259,9 @@ static void test_probes_are_collapsed(void **state)
         assert_memory_equal(g_bytes_get_data(held->envelope, NULL), "four", 4);
         held_free(held);
         /* by its mark and by its text too */
-        put(f, &(struct mail){ LOST_SPAM, false, "a", "words", NULL, "x" }, 1);
-        put(f, &(struct mail){ LOST_SPAM, false, "b", "words", "mark", "y" }, 2);
-        put(f, &(struct mail){ LOST_PROBE, false, "c", "other", "mark", "z" }, 2);
+        put(f, &(struct mail){ LOST_SPAM, PRINT_NAME, "a", "words", NULL, "x" }, 1);
+        put(f, &(struct mail){ LOST_SPAM, PRINT_NAME, "b", "words", "mark", "y" }, 2);
+        put(f, &(struct mail){ LOST_PROBE, PRINT_NAME, "c", "other", "mark", "z" }, 2);
         g_ptr_array_unref(all_of(f, 2));
 }
 
@@ -269,12 +269,12 @@ static void test_probes_are_collapsed(void **state)
 static void test_human_mail_is_kept(void **state)
 {
         struct fixture *f = *state;
-        put(f, &(struct mail){ LOST_TYPO, true, "anna to mll: hello", "hello", NULL, "mll" }, 1);
-        put(f, &(struct mail){ LOST_TYPO, true, "ben to mll: hello", "hello", NULL, "mll" }, 2);
-        put(f, &(struct mail){ LOST_OTHER, true, "carla to mll: other", "other", "mark", "mll" }, 3);
-        put(f, &(struct mail){ LOST_PROBE, false, "mallory to mll: hello", "hello", "mark", "mll" }, 4);
+        put(f, &(struct mail){ LOST_TYPO, PRINT_COPY, "anna to mll: hello", "hello", NULL, "mll" }, 1);
+        put(f, &(struct mail){ LOST_TYPO, PRINT_COPY, "ben to mll: hello", "hello", NULL, "mll" }, 2);
+        put(f, &(struct mail){ LOST_OTHER, PRINT_COPY, "carla to mll: other", "other", "mark", "mll" }, 3);
+        put(f, &(struct mail){ LOST_PROBE, PRINT_NAME, "mallory to mll: hello", "hello", "mark", "mll" }, 4);
         g_ptr_array_unref(all_of(f, 4));
-        put(f, &(struct mail){ LOST_TYPO, true, "anna to mll: hello", "hello", NULL, "mll" }, 5);
+        put(f, &(struct mail){ LOST_TYPO, PRINT_COPY, "anna to mll: hello", "hello", NULL, "mll" }, 5);
         GPtrArray *all = all_of(f, 4);
         assert_int_equal(((struct lost *) all->pdata[0])->group, LOST_TYPO); /* by group */
         assert_int_equal(((struct lost *) all->pdata[3])->group, LOST_PROBE);
@@ -285,10 +285,10 @@ static void test_human_mail_is_kept(void **state)
 static void test_reports_are_kept(void **state)
 {
         struct fixture *f = *state;
-        put(f, &(struct mail){ LOST_OTHER, false, "one", "of one host", "mark", "x" }, 1);
-        put(f, &(struct mail){ LOST_OTHER, false, "two", "of another", "mark", "x" }, 2);
+        put(f, &(struct mail){ LOST_OTHER, PRINT_MAIL, "one", "of one host", "mark", "x" }, 1);
+        put(f, &(struct mail){ LOST_OTHER, PRINT_MAIL, "two", "of another", "mark", "x" }, 2);
         g_ptr_array_unref(all_of(f, 2));
-        put(f, &(struct mail){ LOST_OTHER, false, "three", "of another", NULL, "y" }, 2);
+        put(f, &(struct mail){ LOST_OTHER, PRINT_MAIL, "three", "of another", NULL, "y" }, 2);
         g_ptr_array_unref(all_of(f, 2));
 }
 
@@ -297,19 +297,19 @@ static void test_time(void **state)
 {
         struct fixture *f = *state;
         struct err err;
-        put(f, &(struct mail){ LOST_PROBE, false, "a", "a", NULL, "x", NOW }, 1);
+        put(f, &(struct mail){ LOST_PROBE, PRINT_NAME, "a", "a", NULL, "x", NOW }, 1);
         GPtrArray *all = all_of(f, 1);
         OK(held_remove(f->store, ((struct lost *) all->pdata[0])->id, &err));
         g_ptr_array_unref(all);
         g_ptr_array_unref(all_of(f, 0));
-        put(f, &(struct mail){ LOST_PROBE, false, "b", "b", NULL, "x", NOW + 60 * DAY }, 2);
+        put(f, &(struct mail){ LOST_PROBE, PRINT_NAME, "b", "b", NULL, "x", NOW + 60 * DAY }, 2);
         all = all_of(f, 1);
         assert_int_equal(((struct lost *) all->pdata[0])->first, NOW);
         g_ptr_array_unref(all);
         OK(lost_expire(f->store, NOW + 149 * DAY, &err));
-        put(f, &(struct mail){ LOST_PROBE, false, "c", "c", NULL, "x", NOW + 149 * DAY }, 3);
+        put(f, &(struct mail){ LOST_PROBE, PRINT_NAME, "c", "c", NULL, "x", NOW + 149 * DAY }, 3);
         OK(lost_expire(f->store, NOW + (149 + LOST_DAYS) * DAY, &err));
-        put(f, &(struct mail){ LOST_PROBE, false, "d", "d", NULL, "x", NOW + (149 + LOST_DAYS) * DAY }, 1);
+        put(f, &(struct mail){ LOST_PROBE, PRINT_NAME, "d", "d", NULL, "x", NOW + (149 + LOST_DAYS) * DAY }, 1);
 }
 
 /* The same words to one name again and again are one name. */
@@ -324,7 +324,7 @@ static void test_names(void **state)
                 const struct lost_prints prints = { { NULL, copies[i], "words" }, { 0, strlen(copies[i]), strlen("words") } };
                 OK(lost_names(f->store, &prints, NOW, &names, &err));
                 assert_int_equal(names, want[i]);
-                const struct mail mail = { LOST_OTHER, true, copies[i], "words", NULL, copies[i] };
+                const struct mail mail = { LOST_OTHER, PRINT_COPY, copies[i], "words", NULL, copies[i] };
                 put(f, &mail, (int64_t) i + 1);
         }
 }
