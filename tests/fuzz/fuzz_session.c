@@ -54,6 +54,17 @@ static bool is_ours(const char *path)
         return at && (g_ascii_strcasecmp(at, "@lists.example") == 0 || g_ascii_strcasecmp(at, "@other.example") == 0);
 }
 
+/* A domain that tells what exists (no_bounce = off). */
+static bool exists(const char *local)
+{
+        return g_ascii_strncasecmp(local, "no", 2) != 0;
+}
+
+static bool on_exists(void *user, const char *local, const char *domain)
+{
+        return exists(local);
+}
+
 static void check_recipients(const struct play *play, const struct envelope *envelope)
 {
         g_assert(envelope->recipients->len >= 1 && envelope->recipients->len <= 100);
@@ -64,6 +75,7 @@ static void check_recipients(const struct play *play, const struct envelope *env
                 if (play->flags & FLAG_TRUSTED)
                         continue;
                 g_assert(address_parse(&address, path, strlen(path), NULL));
+                g_assert(exists(address->local));
                 address_free(address);
         }
 }
@@ -237,7 +249,14 @@ static void run(struct play *play, const uint8_t *data, size_t size, uint8_t pie
                 .client = "192.0.2.7",
                 .server = "203.0.113.5",
         };
-        const struct session_owner owner = { .message = on_message, .limit_of = on_limit_of, .tried = on_tried, .user = play, .probes = the_probes() };
+        const struct session_owner owner = {
+                .message = on_message,
+                .limit_of = on_limit_of,
+                .exists = on_exists,
+                .tried = on_tried,
+                .user = play,
+                .probes = the_probes(),
+        };
         play->flags = data[0];
         play->failing = data[1];
         play->taken = g_string_new(NULL);
