@@ -58,3 +58,11 @@ CREATE TABLE domain_day (
     spam         INTEGER NOT NULL,   -- of the taken: marked by a filter, or labelled
     PRIMARY KEY (domain, day)
 ) STRICT, WITHOUT ROWID;
+
+-- Networks that have sent the decoy something, so that each has one first message ever. Keyed hashes.
+CREATE TABLE decoy_network (
+    hash      BLOB    PRIMARY KEY,
+    at        INTEGER NOT NULL,
+    forwarded INTEGER NOT NULL    -- whether that message was sent on (decoy_forward_first)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX decoy_network_forwarded ON decoy_network (at) WHERE forwarded = 1;

@@ -62,8 +62,8 @@ const struct option CONF_OPTIONS[] = {
         { "guard", "freemail", OPT_PATH, AT(freemail), "" },
         { "guard", "dnsbl", OPT_TEXTS, AT(dnsbl), "" },
         { "guard", "dns", OPT_TEXTS, AT(dns), "" },
-        { "guard", "decoy", OPT_TEXTS, AT(decoy), "", .not_yet = true },
-        { "guard", "decoy_forward_first", OPT_ENUM, AT(decoy_forward_first), "off", WORDS_SWITCH, .not_yet = true },
+        { "guard", "decoy", OPT_TEXTS, AT(decoy), "" },
+        { "guard", "decoy_forward_first", OPT_ENUM, AT(decoy_forward_first), "off", WORDS_SWITCH },
         { "deliver", "relay", OPT_TEXT, AT(relay), "127.0.0.1:25" },
         { "deliver", "sessions", OPT_INT, AT(sessions), "4", .low = 1, .high = 64 },
         { "deliver", "tls", OPT_ENUM, AT(tls), "may", WORDS_TLS },
@@ -188,11 +188,20 @@ static bool check_name_servers(const struct conf *conf, struct err *ret_err)
         return true;
 }
 
+/* It is for clients with an address: what they do is counted. */
+static bool check_decoy(const struct conf *conf, struct err *ret_err)
+{
+        for (char **text = conf->decoy; *text; text++)
+                if (g_str_has_prefix(*text, "unix:"))
+                        return err_set(ret_err, ERR_USAGE, "[guard] decoy: '%s': name HOST:PORT", *text);
+        return check_listeners(conf->decoy, "[guard] decoy", ret_err);
+}
+
 static bool check_endpoints(const struct conf *conf, struct err *ret_err)
 {
         struct endpoint endpoint;
         if (!check_listeners(conf->smtp, "[receive] smtp", ret_err) || !check_listeners(conf->lmtp, "[receive] lmtp", ret_err)
-            || !check_listeners(conf->policy, "[receive] policy", ret_err) || !check_listeners(conf->decoy, "[guard] decoy", ret_err)
+            || !check_listeners(conf->policy, "[receive] policy", ret_err) || !check_decoy(conf, ret_err)
             || !check_networks(conf->trusted_networks, "[server] trusted_networks", ret_err)
             || !check_networks(conf->good_networks, "[guard] good_networks", ret_err))
                 return false;

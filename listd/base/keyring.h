@@ -26,6 +26,7 @@ enum key_use {
         KEY_MAILBOX_HASH = 8,  /* looks a mailbox up that is asked something, over all lists */
         KEY_LIMIT = 9,         /* whose limit it is */
         KEY_LOST = 10,         /* what misaddressed mail is known by again */
+        KEY_DECOY = 11,        /* networks that have sent the decoy something */
         KEY_USES
 };
 

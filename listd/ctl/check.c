@@ -158,6 +158,21 @@ static void look_at_probes(struct findings *findings, const struct conf *conf)
         g_free(text);
 }
 
+static void look_at_decoy(struct findings *findings, const struct conf *conf)
+{
+        if (*conf->decoy)
+                find(findings, false, "[guard] decoy",
+                     "%s takes mail to anybody, as an open relay would, and keeps it for you; nothing of it is relayed. Who looks"
+                     " at answers only may list your address as an open relay",
+                     conf->decoy[0]);
+        if (conf->decoy_forward_first && *conf->decoy)
+                find(findings, false, "[guard] decoy_forward_first",
+                     "a stranger can have one small mail a network, and a few a day in all, sent to anybody through you: it may be spam,"
+                     " and a blocklist may list you for it");
+        else if (conf->decoy_forward_first)
+                find(findings, false, "[guard] decoy_forward_first", "does nothing without decoy");
+}
+
 /* --- what the data folder says --------------------------------------------------------------------------- */
 
 static void look_at_lists(struct findings *findings, const GPtrArray *lists)
@@ -194,6 +209,7 @@ static bool check_config(struct ctl *ctl, struct err *ret_err)
         look_at_secrets(&findings, conf);
         look_at_templates(&findings, conf);
         look_at_probes(&findings, conf);
+        look_at_decoy(&findings, conf);
         look_at_data(ctl, &findings);
         output_field(ctl->output, "config", TEXT(ctl->conf_path));
         output_field(ctl->output, "faults", NUMBER((int64_t) findings.faults));

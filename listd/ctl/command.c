@@ -62,6 +62,9 @@ const struct command COMMANDS[] = {
           ctl_misaddressed_forward },
         { "misaddressed", "discard", "ID", "delete it, in silence", NEEDS_STORE, 0, 1, 1, ctl_misaddressed_discard },
 
+        { "decoy", "ls", "", "what the decoy was given, as evidence", NEEDS_STORE, 0, 0, 0, ctl_decoy_ls },
+        { "decoy", "show", "ID", "one of them, as it came", NEEDS_STORE, 0, 1, 1, ctl_decoy_show },
+        { "decoy", "discard", "ID", "delete it, in silence", NEEDS_STORE, 0, 1, 1, ctl_decoy_discard },
         { "failed", "ls", "", "messages that could not be processed", NEEDS_STORE, 0, 0, 0, ctl_failed_ls },
         { "failed", "show", "ID", "one of them, as it came", NEEDS_STORE, 0, 1, 1, ctl_failed_show },
         { "failed", "retry", "ID", "process it once more", NEEDS_STORE, 0, 1, 1, ctl_failed_retry },

@@ -16,6 +16,7 @@ ctl_run ctl_member_changed, ctl_member_mail;
 ctl_run ctl_held_ls, ctl_held_show, ctl_held_accept, ctl_held_discard, ctl_held_trust, ctl_held_ban;
 ctl_run ctl_template_ls, ctl_template_show, ctl_template_check, ctl_template_edit;
 ctl_run ctl_misaddressed_ls, ctl_misaddressed_show, ctl_misaddressed_forward, ctl_misaddressed_discard;
+ctl_run ctl_decoy_ls, ctl_decoy_show, ctl_decoy_discard;
 ctl_run ctl_failed_ls, ctl_failed_show, ctl_failed_retry, ctl_failed_discard;
 ctl_run ctl_guard_status, ctl_guard_report, ctl_guard_forgive;
 ctl_run ctl_report_modes;

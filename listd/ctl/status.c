@@ -152,6 +152,7 @@ static bool put_waiting(struct ctl *ctl, struct err *ret_err)
                 { HELD_MISADDRESSED, "misaddressed" },
                 { HELD_COMMAND, "commands" },
                 { HELD_FAILED, "failed" },
+                { HELD_DECOY, "decoy" },
         };
         bool ok = true;
         output_group(ctl->output, "waiting", "");

@@ -7,6 +7,7 @@
 #include "base/domain.h"
 #include "base/keyring.h"
 #include "base/log.h"
+#include "handle/decoy.h"
 #include "handle/work.h"
 #include "mail/address.h"
 #include "mail/origin.h"
@@ -131,7 +132,8 @@ static bool route_envelope(struct store *store, const struct conf *conf, const s
         bool is_new = false;
         bool ok = store_begin(store, ret_err);
         if (ok) {
-                ok = accepted_spool(store, item->id, &is_new, ret_err) && (!is_new || route_all(&work, ret_err));
+                ok = accepted_spool(store, item->id, &is_new, ret_err)
+                     && (!is_new || (envelope->is_decoy ? decoy_take(&work, ret_err) : route_all(&work, ret_err)));
                 ok = store_end(store, ok, ret_err);
         }
         message_free(work.message);

@@ -362,7 +362,7 @@ static void attach(struct connection *connection, struct bufferevent *socket)
 static void on_message(void *user, const uint8_t *id, struct envelope *envelope)
 {
         struct connection *connection = user;
-        if (connection->visitor)
+        if (connection->visitor && !envelope->is_decoy)
                 visitor_taken(connection->visitor, envelope);
         committer_add(connection->host->committer, id, envelope, on_committed, connection);
 }

@@ -48,6 +48,12 @@ struct session {
         const char *end;
 };
 
+/* It seems to be an open relay: takes what is sent to anybody, for the admin to look at (requirement C6). */
+static inline bool session_is_decoy(const struct session *session)
+{
+        return session->peer.kind == LISTENER_DECOY;
+}
+
 void session_enter(struct session *session, enum session_state state);
 void session_close(struct session *session, const char *why);
 

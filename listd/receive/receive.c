@@ -22,7 +22,8 @@
 enum {
         DRAIN_SECONDS = 30,       /* for transactions that are under way at SIGTERM */
         ACCEPT_PAUSE_SECONDS = 1, /* when no descriptor is left */
-        FILES_BESIDE_SESSIONS = 64
+        FILES_BESIDE_SESSIONS = 64,
+        DECOY_SHARE = 4 /* at most a quarter of the sessions is with the decoy */
 };
 
 struct receiver;
@@ -38,7 +39,8 @@ struct receiver {
         struct connection_host host;
         struct door doors[LISTENERS_MAX];
         size_t door_count;
-        GHashTable *connections; /* a set of struct connection */
+        GHashTable *connections; /* struct connection -> of which kind of door */
+        unsigned decoyed; /* of them, with the decoy */
         struct guard *guard;
         struct probes *probes;
         struct event *term;
@@ -62,6 +64,7 @@ static void end_when_empty(struct receiver *receiver)
 static void on_closed(void *user, struct connection *connection)
 {
         struct receiver *receiver = user;
+        receiver->decoyed -= GPOINTER_TO_INT(g_hash_table_lookup(receiver->connections, connection)) == LISTENER_DECOY;
         g_hash_table_remove(receiver->connections, connection);
         end_when_empty(receiver);
 }
@@ -111,9 +114,11 @@ static void on_client(struct evconnlistener *socket, evutil_socket_t fd, struct 
                 client_ip(from, ip);
                 setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         }
-        const bool is_trusted = is_unix || network_list_has(host->conf->trusted_networks, ip);
+        const bool is_decoy = door->listener->kind == LISTENER_DECOY; /* which trusts nobody */
+        const bool is_trusted = !is_decoy && (is_unix || network_list_has(host->conf->trusted_networks, ip));
         const guint open = g_hash_table_size(receiver->connections);
-        if (open >= (guint) host->conf->max_sessions) {
+        if (open >= (guint) host->conf->max_sessions
+            || (is_decoy && receiver->decoyed >= (unsigned) host->conf->max_sessions / DECOY_SHARE + 1)) {
                 turn_away(fd, ip, REPLY_TOO_MANY_SESSIONS, "all");
                 return;
         }
@@ -128,12 +133,13 @@ static void on_client(struct evconnlistener *socket, evutil_socket_t fd, struct 
         const struct session_peer peer = {
                 .kind = door->listener->kind,
                 .trusted = is_trusted,
-                .tls_offered = host->tls != NULL,
+                .tls_offered = host->tls != NULL && !is_decoy,
                 .client = ip,
                 .server = *server ? server : NULL,
                 .number = ++receiver->sessions,
         };
-        g_hash_table_add(receiver->connections, connection_new(host, fd, &peer, visitor));
+        receiver->decoyed += is_decoy;
+        g_hash_table_insert(receiver->connections, connection_new(host, fd, &peer, visitor), GINT_TO_POINTER((int) peer.kind));
 }
 
 /* --- listeners ------------------------------------------------------------------------- */

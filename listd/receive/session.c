@@ -173,7 +173,7 @@ void session_reply(struct session *session, enum reply reply)
 void session_reply_message(struct session *session, enum reply reply)
 {
         const struct transaction *transaction = session->transaction;
-        if (session->peer.kind == LISTENER_SMTP) {
+        if (session->peer.kind != LISTENER_LMTP) {
                 put_reply(session, reply);
                 return;
         }
@@ -281,7 +281,7 @@ static void cmd_of_http(struct session *session, const char *argument)
         session_reply_end(session, REPLY_TOO_MANY_ERRORS, "http");
 }
 
-enum { SMTP = 1 << LISTENER_SMTP, LMTP = 1 << LISTENER_LMTP, BOTH = SMTP | LMTP };
+enum { SMTP = 1 << LISTENER_SMTP | 1 << LISTENER_DECOY, LMTP = 1 << LISTENER_LMTP, BOTH = SMTP | LMTP };
 
 static const struct verb {
         const char *name;

@@ -17,7 +17,8 @@
 
 enum {
         SIZE_DIGITS_MAX = 20,        /* RFC 1870 4 */
-        ODD_PATH_MAX = 512,          /* an address of a trusted client that is none, kept as it is */
+        ODD_PATH_MAX = 512,          /* an address of a trusted client that is none, or any that the decoy gets: kept as it is */
+        DECOY_KEEP = 64 * 1024,      /* octets of a message to the decoy */
         DATA_PROGRESS = 16 * 1024    /* octets that count as one step: at least so many must come in each timeout */
 };
 
@@ -111,8 +112,8 @@ static char *take_sender(const struct session *session, const struct transaction
 {
         struct address *address = NULL;
         char *sender = NULL;
-        if (!*path)
-                return g_strdup("");
+        if (!*path || (session_is_decoy(session) && strlen(path) <= ODD_PATH_MAX))
+                return g_strdup(path);
         if (!address_parse(&address, path, strlen(path), NULL)) {
                 *ret_reply = REPLY_BAD_SENDER;
                 return session->peer.trusted ? g_strdup("") : NULL;
@@ -229,10 +230,17 @@ static enum reply take_ours(struct session *session, const char *path, const str
         return is_told_unknown(session, address) ? REPLY_NO_SUCH_ADDRESS : add_recipient(session, path, address->fold);
 }
 
+static enum reply take_decoy_recipient(struct session *session, const char *path)
+{
+        return *path && strlen(path) <= ODD_PATH_MAX ? add_recipient(session, path, "") : REPLY_BAD_RECIPIENT;
+}
+
 static enum reply take_recipient(struct session *session, const char *path)
 {
         struct address *address;
         enum reply reply;
+        if (session_is_decoy(session))
+                return take_decoy_recipient(session, path);
         if (!address_parse(&address, path, strlen(path), NULL))
                 return take_odd_recipient(session, path);
         if (!conf_is_our_domain(session->conf, address->domain))
@@ -296,6 +304,18 @@ static bool is_declared_too_big(const struct session *session)
                && transaction_is_too_big(transaction, transaction->declared_size, &rule);
 }
 
+/* Whether a message is kept with its flaws noted, instead of being refused for them. */
+static bool takes_anything(const struct session *session)
+{
+        return session->peer.trusted || session_is_decoy(session);
+}
+
+static size_t kept_octets(const struct session *session)
+{
+        const size_t limit = (size_t) session->conf->max_size;
+        return session_is_decoy(session) ? MIN(limit, (size_t) DECOY_KEEP) : limit;
+}
+
 void session_data(struct session *session, const char *argument)
 {
         struct transaction *transaction = session->transaction;
@@ -311,7 +331,7 @@ void session_data(struct session *session, const char *argument)
         }
         session->messages++;
         session->commands = 0;
-        transaction->data = data_new((size_t) session->conf->max_size, session->peer.trusted ? DATA_LENIENT : DATA_STRICT);
+        transaction->data = data_new(kept_octets(session), takes_anything(session) ? DATA_LENIENT : DATA_STRICT);
         session_enter(session, STATE_DATA);
         session_reply(session, REPLY_SEND_DATA);
 }
@@ -333,7 +353,7 @@ static enum envelope_flaw flaw(const struct session *session)
         const struct data *data = session->transaction->data;
         if (data_has_bad_bytes(data))
                 return FLAW_BYTES;
-        return data_size(data) > (size_t) session->conf->max_size ? FLAW_OVERSIZE : FLAW_NONE;
+        return data_size(data) > kept_octets(session) ? FLAW_OVERSIZE : FLAW_NONE;
 }
 
 static enum reply screen(const struct session *session, const struct envelope *envelope)
@@ -380,6 +400,9 @@ static void give_away(struct session *session, struct envelope *envelope)
         envelope->protocol = protocol(session);
         envelope->trusted = session->peer.trusted;
         envelope->flaw = flaw(session);
+        envelope->is_decoy = session_is_decoy(session);
+        if (envelope->is_decoy)
+                session_note(session, PART_DECOY, 0);
         session_probe_message(session, envelope);
         session_enter(session, STATE_COMMIT);
         session->owner.message(session->owner.user, session->transaction->id, envelope);
@@ -387,14 +410,14 @@ static void give_away(struct session *session, struct envelope *envelope)
 
 static void end_data(struct session *session)
 {
-        enum reply reply = session->peer.trusted ? REPLY_ACCEPTED : judge_data(session);
+        enum reply reply = takes_anything(session) ? REPLY_ACCEPTED : judge_data(session);
         session->progress++;
         if (reply != REPLY_ACCEPTED) {
                 refuse_message(session, reply);
                 return;
         }
         struct envelope *envelope = transaction_envelope(session->transaction);
-        if (!session->peer.trusted)
+        if (!takes_anything(session))
                 reply = screen(session, envelope);
         if (reply == REPLY_ACCEPTED) {
                 give_away(session, envelope);

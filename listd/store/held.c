@@ -6,31 +6,51 @@
 #include "base/ticket.h"
 #include "store/inside.h"
 
-const char *const HELD_KIND_WORDS[] = { "post", "command", "misaddressed", "failed", NULL };
+const char *const HELD_KIND_WORDS[] = { "post", "command", "misaddressed", "failed", "decoy", NULL };
 
 enum { DAY = 86400, ID_BYTES = 7 /* 56 bits: 12 characters of base32 */ };
 
-static bool drop_oldest_misaddressed(struct store *store, struct err *ret_err)
+/* What strangers fill. */
+static const struct room {
+        enum held_kind kind;
+        int64_t count, octets;
+} ROOMS[] = {
+        { HELD_MISADDRESSED, HELD_MISADDRESSED_MAX, HELD_MISADDRESSED_OCTETS_MAX },
+        { HELD_DECOY, HELD_DECOY_MAX, HELD_DECOY_OCTETS_MAX },
+};
+
+static bool drop_oldest(struct store *store, const struct room *room, struct err *ret_err)
 {
-        log_event(LOG_LEVEL_WARN, "misaddressed-full", "meaning", "the oldest goes", NULL);
+        if (room->kind == HELD_DECOY)
+                log_event(LOG_LEVEL_WARN, "decoy-full", "meaning", "the oldest goes", NULL);
+        else
+                log_event(LOG_LEVEL_WARN, "misaddressed-full", "meaning", "the oldest goes", NULL);
         return db_run(store->db, ret_err, "DELETE FROM held WHERE id = (SELECT id FROM held WHERE kind = ? ORDER BY at LIMIT 1)", "i",
-                      (int64_t) HELD_MISADDRESSED);
+                      (int64_t) room->kind);
 }
 
 /* The door takes everything, so that no answer tells what exists; the room for it is made here. */
-static bool make_room(struct store *store, int64_t size, struct err *ret_err)
+static bool make_room_in(struct store *store, const struct room *room, int64_t size, struct err *ret_err)
 {
-        const int64_t kind = HELD_MISADDRESSED;
+        const int64_t kind = room->kind;
         int64_t count, octets;
         for (;;) {
                 if (!db_number(store->db, &count, ret_err, "SELECT count(*) FROM held WHERE kind = ?", "i", kind)
                     || !db_number(store->db, &octets, ret_err, "SELECT coalesce(sum(size), 0) FROM held WHERE kind = ?", "i", kind))
                         return false;
-                if (count == 0 || (count < HELD_MISADDRESSED_MAX && octets + size <= HELD_MISADDRESSED_OCTETS_MAX))
+                if (count == 0 || (count < room->count && octets + size <= room->octets))
                         return true;
-                if (!drop_oldest_misaddressed(store, ret_err))
+                if (!drop_oldest(store, room, ret_err))
                         return false;
         }
+}
+
+static bool make_room(struct store *store, enum held_kind kind, int64_t size, struct err *ret_err)
+{
+        for (size_t i = 0; i < G_N_ELEMENTS(ROOMS); i++)
+                if (ROOMS[i].kind == kind)
+                        return make_room_in(store, &ROOMS[i], size, ret_err);
+        return true;
 }
 
 static bool add(struct store *store, enum held_kind kind, int64_t list_id, const char *reason, const char *log_id, GBytes *envelope,
@@ -38,7 +58,7 @@ static bool add(struct store *store, enum held_kind kind, int64_t list_id, const
 {
         gsize size;
         const void *bytes = g_bytes_get_data(envelope, &size);
-        if (kind == HELD_MISADDRESSED && !make_room(store, (int64_t) size, ret_err))
+        if (!make_room(store, kind, (int64_t) size, ret_err))
                 return false;
         GBytes *box = keyring_seal(store->keyring, KEY_MESSAGE_SEAL, list_id, bytes, size);
         bool ok = db_run(store->db, ret_err,

@@ -1,6 +1,6 @@
 /* held.h - messages that wait for a person, as they came, sealed
  * HELD -> gone [held_remove: after it was queued, forwarded or discarded; held_expire: after HELD_DAYS; held_add: of misaddressed
- * mail the oldest, when there is no room].   FAILED stays until an admin decides. */
+ * mail, and of what the decoy was given, the oldest, when there is no room].   FAILED stays until an admin decides. */
 #ifndef LISTD_STORE_HELD_H
 #define LISTD_STORE_HELD_H
 
@@ -10,16 +10,19 @@ enum held_kind {
         HELD_POST,        /* waits for a moderator */
         HELD_COMMAND,     /* a post that was taken as a command: its author may still send it */
         HELD_MISADDRESSED, /* to an address of ours that does not exist */
-        HELD_FAILED       /* could not be processed */
+        HELD_FAILED,      /* could not be processed */
+        HELD_DECOY        /* the decoy was given it: evidence */
 };
-extern const char *const HELD_KIND_WORDS[]; /* post, command, misaddressed, failed, NULL */
+extern const char *const HELD_KIND_WORDS[]; /* post, command, misaddressed, failed, decoy, NULL */
 
 enum {
         HELD_ID_CHARS = 12,
         HELD_DAYS = 14,
         /* of misaddressed mail, which strangers fill: beyond it the oldest goes */
         HELD_MISADDRESSED_MAX = 5000,
-        HELD_MISADDRESSED_OCTETS_MAX = 256 * 1024 * 1024
+        HELD_MISADDRESSED_OCTETS_MAX = 256 * 1024 * 1024,
+        HELD_DECOY_MAX = 1000,
+        HELD_DECOY_OCTETS_MAX = 32 * 1024 * 1024
 }; /* random base32: cannot be counted */
 
 struct held {

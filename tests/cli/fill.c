@@ -91,6 +91,8 @@ static bool fill_run(const struct fill *fill, const char *what, struct err *ret_
                 return keep_envelope(fill, HELD_MISADDRESSED, ret_err);
         if (strcmp(what, "failed") == 0)
                 return keep_envelope(fill, HELD_FAILED, ret_err);
+        if (strcmp(what, "decoy") == 0)
+                return keep_envelope(fill, HELD_DECOY, ret_err);
         if (strcmp(what, "broken") == 0)
                 return keep(fill, HELD_FAILED, fill->message, ret_err);
         if (strcmp(what, "queue") == 0 && fill->list)

@@ -34,6 +34,17 @@ def test_ls_show_discard(lab, ml, noun, kind):
         assert "no such message" in lab.refused(noun, verb, one)
 
 
+def test_decoy(lab):
+    one = lab.fill("decoy", None, compose(subject="Test"))
+    [row] = lab.json("decoy", "ls")["decoy"]
+    assert row["id"] == one and row["client"] and row["subject"] == "Test" and row["probes"] is None
+    assert lab.json("decoy", "show", one)["id"] == one
+    assert "no such message" in lab.refused("misaddressed", "show", one)
+    assert "no such message" in lab.refused("failed", "retry", one)
+    assert lab.json("decoy", "discard", one) == {"id": one}
+    assert lab.json("decoy", "ls") == {"decoy": []}
+
+
 def test_misaddressed(lab):
     """What the version before kept has no group yet: it is in `other`."""
     message = compose(subject="=?utf-8?q?Gr=C3=BC=C3=9Fe?=")

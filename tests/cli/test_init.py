@@ -131,7 +131,7 @@ def test_status_without_a_server(lab):
         "running": False,
         "spool": {"messages": 0, "oldest_seconds": 0},
         "queue": {"messages": 0, "oldest_seconds": 0},
-        "waiting": {"held": 0, "misaddressed": 0, "commands": 0, "failed": 0},
+        "waiting": {"held": 0, "misaddressed": 0, "commands": 0, "failed": 0, "decoy": 0},
         "roles": [],
     }
 
@@ -190,6 +190,17 @@ def test_check_config_reads_the_patterns(lab):
     assert "/no/such/file" in findings(lab, status=1)["[guard] probes"][1]
     lab.configure(guard={"probes": lab.file("one helo is x 1 why\n", "probes.txt")})
     assert "[guard] probes" not in findings(lab)
+
+
+def test_check_config_tells_what_the_decoy_means(lab):
+    lab.configure(guard={"decoy_forward_first": "on"})
+    assert "does nothing" in findings(lab)["[guard] decoy_forward_first"][1]
+    lab.configure(guard={"decoy": "127.0.0.1:2526"})
+    found = findings(lab)
+    assert "nothing of it is relayed" in found["[guard] decoy"][1]
+    assert "blocklist" in found["[guard] decoy_forward_first"][1]
+    lab.configure(guard={"decoy": "unix:/tmp/decoy"})
+    assert "name HOST:PORT" in lab.refused("check", "config", status=2)
 
 
 def test_check_config_without_data(bare):

@@ -346,6 +346,8 @@ static void do_setting(struct play *play, char **words)
                 play->peer.trusted = true;
         else if (strcmp(words[0], "tls") == 0)
                 play->peer.tls_offered = true;
+        else if (strcmp(words[0], "decoy") == 0)
+                play->peer.kind = LISTENER_DECOY;
         else if (strcmp(words[0], "probes") == 0)
                 look_for_probes(play);
         else if (strcmp(words[0], "early") == 0)
@@ -367,7 +369,7 @@ static void direct(struct play *play, const char *text)
                 { "send", 3, do_send },        { "octets", 3, do_send },       { "hear", 3, do_hear },
                 { "commits", 2, do_commits },  { "committed", 2, do_committed }, { "closed", 2, do_closed },
                 { "tls-started", 1, do_tell }, { "timeout", 1, do_tell },      { "drain", 1, do_tell },
-                { "cut", 1, do_tell },         { "gone", 1, do_tell },        { "probes", 1, do_setting },
+                { "cut", 1, do_tell },         { "gone", 1, do_tell },        { "probes", 1, do_setting },    { "decoy", 1, do_setting },
                         { "admit", 2, do_admit },       { "paused", 1, do_paused },
                 { "over-limit", 1, do_over_limit }, { "noted", 0, do_noted },
         };

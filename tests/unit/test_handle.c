@@ -75,9 +75,8 @@ static int teardown(void **state)
 
 /* --- putting a message in ------------------------------------------------------------------------ */
 
-static struct spool_item make_item(struct fixture *f, const char *mail_from, const char *recipients, const char *message)
+static struct envelope *make_envelope(const char *mail_from, const char *recipients, const char *message)
 {
-        struct spool_item item = { .received = NOW };
         struct envelope *envelope = envelope_new();
         char **list = g_strsplit(recipients, " ", -1);
         envelope->client = g_strdup("192.0.2.1");
@@ -89,6 +88,13 @@ static struct spool_item make_item(struct fixture *f, const char *mail_from, con
                 g_ptr_array_add(envelope->recipients, g_strdup(*r));
         g_strfreev(list);
         envelope->message = g_bytes_new(message, strlen(message));
+        return envelope;
+}
+
+/* Frees the envelope. */
+static struct spool_item seal_item(struct fixture *f, struct envelope *envelope)
+{
+        struct spool_item item = { .received = NOW };
         GBytes *plain = envelope_write(envelope);
         gsize length;
         const void *bytes = g_bytes_get_data(plain, &length);
@@ -97,6 +103,11 @@ static struct spool_item make_item(struct fixture *f, const char *mail_from, con
         envelope_free(envelope);
         memset(item.id, ++f->next_id, SPOOL_ID_BYTES);
         return item;
+}
+
+static struct spool_item make_item(struct fixture *f, const char *mail_from, const char *recipients, const char *message)
+{
+        return seal_item(f, make_envelope(mail_from, recipients, message));
 }
 
 static void route(struct fixture *f, const struct spool_item *item)
@@ -540,11 +551,63 @@ static void test_bombing(void **state)
         g_rand_free(dice);
 }
 
+/* C6: it is kept whole and comes to no list; with decoy_forward_first one small message a network goes on, a few a day. */
+static void test_decoy(void **state)
+{
+        static const char probe[] = "From: tester@tester.example\r\nTo: x@elsewhere.example\r\n\r\nhello\r\n";
+        static const char forged[] = "From: anna@lists.example\r\nTo: x@elsewhere.example\r\n\r\nhello\r\n";
+        static const char nobody[] = "To: x@elsewhere.example\r\n\r\nhello\r\n";
+        char *large = g_strdup_printf("From: tester@tester.example\r\n\r\n%0*d\r\n", 17 * 1024, 0);
+        const struct {
+                bool forward_first;
+                const char *client, *recipients, *message;
+                enum envelope_flaw flaw;
+                int64_t queued;
+        } steps[] = {
+                { false, "192.0.2.1", "ml@lists.example x@elsewhere.example ml-owner@lists.example", probe, FLAW_NONE, 0 },
+                { true, "192.0.2.99", "x@elsewhere.example", probe, FLAW_NONE, 0 }, /* its network was seen already */
+                { true, "198.51.100.1", "x@elsewhere.example y@elsewhere.example", probe, FLAW_NONE, 1 },
+                { true, "198.51.100.2", "x@elsewhere.example", probe, FLAW_NONE, 1 },
+                { true, "203.0.113.1", "ml@lists.example", probe, FLAW_NONE, 1 }, /* ours */
+                { true, "203.0.113.1", "x@elsewhere.example", probe, FLAW_NONE, 1 }, /* and that was its first */
+                { true, "10.0.1.1", "x@sub.lists.example", probe, FLAW_NONE, 1 },
+                { true, "10.0.2.1", "x@[127.0.0.1]", probe, FLAW_NONE, 1 },
+                { true, "10.0.3.1", "x%elsewhere.example", probe, FLAW_NONE, 1 },
+                { true, "10.0.4.1", "x@elsewhere.example", forged, FLAW_NONE, 1 }, /* in our name */
+                { true, "10.0.5.1", "x@elsewhere.example", nobody, FLAW_NONE, 1 },
+                { true, "10.0.6.1", "x@elsewhere.example", large, FLAW_NONE, 1 },
+                { true, "10.0.7.1", "x@elsewhere.example", probe, FLAW_OVERSIZE, 1 },
+                { true, "10.0.8.1", "x@elsewhere.example", probe, FLAW_NONE, 2 },
+                { true, "10.0.9.1", "x@elsewhere.example", probe, FLAW_NONE, 3 },
+                { true, "10.0.10.1", "x@elsewhere.example", probe, FLAW_NONE, 4 },
+                { true, "2001:db8::1", "x@elsewhere.example", probe, FLAW_NONE, 5 },
+                { true, "10.0.12.1", "x@elsewhere.example", probe, FLAW_NONE, 5 }, /* enough for a day */
+                { true, "unix", "x@elsewhere.example", probe, FLAW_NONE, 5 },
+        };
+        struct fixture *f = *state;
+        for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+                f->conf->decoy_forward_first = steps[i].forward_first;
+                struct envelope *envelope = make_envelope("tester@tester.example", steps[i].recipients, steps[i].message);
+                g_free(envelope->client);
+                envelope->client = g_strdup(steps[i].client);
+                envelope->is_decoy = true;
+                envelope->flaw = (int) steps[i].flaw;
+                struct spool_item item = seal_item(f, envelope);
+                route(f, &item);
+                route(f, &item); /* the hand-off is done once */
+                g_bytes_unref(item.box);
+                if (queued(f) != steps[i].queued || kept(f, HELD_DECOY) != i + 1)
+                        fail_msg("step %zu: %d queued, %u kept", i, (int) queued(f), kept(f, HELD_DECOY));
+        }
+        assert_int_equal(kept(f, HELD_POST) + kept(f, HELD_MISADDRESSED) + kept(f, HELD_FAILED), 0);
+        g_free(large);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_ways), T(test_same_spool_id), T(test_duplicate), T(test_set_aside),
+                cmocka_unit_test(test_ways), T(test_decoy), T(test_same_spool_id), T(test_duplicate), T(test_set_aside),
                 T(test_leave),               T(test_last_owner_leaves), T(test_owner_mail_without_owners),
                 T(test_proof),               T(test_copy),     T(test_bombing), T(test_network_limit), T(test_asked_again), T(test_old_ticket),
         };

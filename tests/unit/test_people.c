@@ -343,6 +343,7 @@ static void test_time(void **state)
         OK(held_add(f->store, HELD_POST, f->list->id, "r", "l", bytes, id, &err));
         OK(held_add(f->store, HELD_MISADDRESSED, 0, "r", "l", bytes, id, &err));
         OK(held_add(f->store, HELD_FAILED, 0, "r", "l", bytes, id, &err));
+        OK(held_add(f->store, HELD_DECOY, 0, "r", "l", bytes, id, &err));
         OK(expire_all(f->store, now + DAY - 1, &err));
         assert_int_equal(state_of(f), MEMBER_PAUSED);
         OK(expire_all(f->store, now + DAY, &err));
@@ -351,7 +352,7 @@ static void test_time(void **state)
         assert_int_equal(((struct change *) changes->pdata[changes->len - 1])->what, CHANGE_RESUMED);
         g_ptr_array_unref(changes);
         OK(expire_all(f->store, now + (HELD_DAYS + 1) * DAY, &err));
-        for (enum held_kind kind = HELD_POST; kind <= HELD_FAILED; kind++) {
+        for (enum held_kind kind = HELD_POST; kind <= HELD_DECOY; kind++) {
                 OK(held_all(f->store, kind, 0, &held, &err));
                 assert_int_equal(held->len, kind == HELD_FAILED); /* only an admin knows what may go */
                 g_ptr_array_unref(held);
