@@ -28,6 +28,18 @@ static int complain(const struct err *err)
         return err_exit_status(err->class);
 }
 
+static bool open_what_is_needed(struct ctl *ctl, struct err *ret_err)
+{
+        switch (ctl->line->command->needs) {
+        case NEEDS_SPOOL:
+                return ctl_open_spool(ctl, ret_err);
+        case NEEDS_STORE:
+                return ctl_open(ctl, ret_err);
+        default:
+                return true;
+        }
+}
+
 static bool run_command(struct ctl *ctl, struct err *ret_err)
 {
         const struct command *command = ctl->line->command;
@@ -36,7 +48,7 @@ static bool run_command(struct ctl *ctl, struct err *ret_err)
                 return false;
         ctl->conf = conf;
         output_set_timezone(ctl->output, conf->timezone);
-        bool ok = (command->needs != NEEDS_STORE || ctl_open(ctl, ret_err)) && command->run(ctl, ret_err);
+        bool ok = open_what_is_needed(ctl, ret_err) && command->run(ctl, ret_err);
         ctl_close(ctl);
         conf_free(conf);
         return ok;

@@ -5,7 +5,7 @@
 
 #include "ctl/nouns.h"
 
-const char *const COMMAND_OPTION_NAMES[] = { "owner", "type", "lang", "title", "file", NULL };
+const char *const COMMAND_OPTION_NAMES[] = { "owner", "type", "lang", "title", "file", "reason", "for", "label", NULL };
 const char *const COMMAND_FLAG_NAMES[] = { "welcome", "invite", NULL };
 
 enum { TAKES_NEW_LIST = TAKES_OWNER | TAKES_TYPE | TAKES_LANG | TAKES_TITLE };
@@ -89,6 +89,16 @@ const struct command COMMANDS[] = {
 
         { "report", "modes", "", "what came in each mode of our domains, and the trend of 12 weeks", NEEDS_STORE, 0, 0, 0,
           ctl_report_modes },
+
+        { "deny", "ls", "[LABEL]", "networks that are refused at the door", NEEDS_SPOOL, 0, 0, 1, ctl_deny_ls },
+        { "deny", "add", "CIDR --reason TEXT [--for 30d] [--label LABEL]", "refuse an address or network", NEEDS_SPOOL,
+          TAKES_REASON | TAKES_FOR | TAKES_LABEL, 1, 1, ctl_deny_add },
+        { "deny", "rm", "CIDR|LABEL", "refuse it no longer; or remove all entries of a label, and the list", NEEDS_SPOOL, 0, 1, 1,
+          ctl_deny_rm },
+        { "deny", "review", "", "what of it wants a look, and how the lists do", NEEDS_SPOOL, 0, 0, 0, ctl_deny_review },
+        { "deny", "import", "LABEL FILE|URL|- [--for 30d]", "refuse the networks of a list", NEEDS_SPOOL, TAKES_FOR, 2, 2,
+          ctl_deny_import },
+        { "deny", "refresh", "[LABEL]", "fetch imported lists anew (for cron)", NEEDS_SPOOL, 0, 0, 1, ctl_deny_refresh },
 
         { "template", "ls", "", "the texts that listd sends, and where each comes from", NEEDS_CONF, 0, 0, 0, ctl_template_ls },
         { "template", "show", "NAME [--lang en|ja]", "one of them", NEEDS_CONF, TAKES_LANG, 1, 1, ctl_template_show },
@@ -270,6 +280,9 @@ static bool parse_options(struct command_line *line, char ***words, struct err *
                 { COMMAND_OPTION_NAMES[OPTION_LANG], 0, 0, G_OPTION_ARG_STRING, &line->options[OPTION_LANG], NULL, NULL },
                 { COMMAND_OPTION_NAMES[OPTION_TITLE], 0, 0, G_OPTION_ARG_STRING, &line->options[OPTION_TITLE], NULL, NULL },
                 { COMMAND_OPTION_NAMES[OPTION_FILE], 0, 0, G_OPTION_ARG_FILENAME, &line->options[OPTION_FILE], NULL, NULL },
+                { COMMAND_OPTION_NAMES[OPTION_REASON], 0, 0, G_OPTION_ARG_STRING, &line->options[OPTION_REASON], NULL, NULL },
+                { COMMAND_OPTION_NAMES[OPTION_FOR], 0, 0, G_OPTION_ARG_STRING, &line->options[OPTION_FOR], NULL, NULL },
+                { COMMAND_OPTION_NAMES[OPTION_LABEL], 0, 0, G_OPTION_ARG_STRING, &line->options[OPTION_LABEL], NULL, NULL },
                 { COMMAND_FLAG_NAMES[FLAG_WELCOME], 0, 0, G_OPTION_ARG_NONE, &line->flags[FLAG_WELCOME], NULL, NULL },
                 { COMMAND_FLAG_NAMES[FLAG_INVITE], 0, 0, G_OPTION_ARG_NONE, &line->flags[FLAG_INVITE], NULL, NULL },
                 { 0 }

@@ -12,11 +12,22 @@ struct ctl;
 
 enum command_needs {
         NEEDS_CONF, /* the configuration only: works before there is a data folder */
+        NEEDS_SPOOL, /* spool.db only, as the owner of the data: who talks to other servers has no key in memory */
         NEEDS_STORE /* keys and listd.db, opened as the owner of the data */
 };
 
 /* Options that only some commands take; each has a value. */
-enum command_option { OPTION_OWNER, OPTION_TYPE, OPTION_LANG, OPTION_TITLE, OPTION_FILE, COMMAND_OPTIONS };
+enum command_option {
+        OPTION_OWNER,
+        OPTION_TYPE,
+        OPTION_LANG,
+        OPTION_TITLE,
+        OPTION_FILE,
+        OPTION_REASON,
+        OPTION_FOR,
+        OPTION_LABEL,
+        COMMAND_OPTIONS
+};
 /* And those without one. */
 enum command_flag { FLAG_WELCOME, FLAG_INVITE, COMMAND_FLAGS };
 enum {
@@ -25,6 +36,9 @@ enum {
         TAKES_LANG = 1 << OPTION_LANG,
         TAKES_TITLE = 1 << OPTION_TITLE,
         TAKES_FILE = 1 << OPTION_FILE,
+        TAKES_REASON = 1 << OPTION_REASON,
+        TAKES_FOR = 1 << OPTION_FOR,
+        TAKES_LABEL = 1 << OPTION_LABEL,
         TAKES_WELCOME = 1 << (COMMAND_OPTIONS + FLAG_WELCOME),
         TAKES_INVITE = 1 << (COMMAND_OPTIONS + FLAG_INVITE)
 };

@@ -11,6 +11,7 @@
 #include "base/keyring.h"
 #include "ctl/owner.h"
 #include "handle/publish.h"
+#include "store/spool.h"
 
 bool ctl_open(struct ctl *ctl, struct err *ret_err)
 {
@@ -18,11 +19,18 @@ bool ctl_open(struct ctl *ctl, struct err *ret_err)
                && store_open(&ctl->store, ctl->conf->data, ctl->keyring, false, ret_err);
 }
 
+bool ctl_open_spool(struct ctl *ctl, struct err *ret_err)
+{
+        return owner_become(ctl->conf->data, ret_err) && spool_open(&ctl->spool, ctl->conf->data, false, ret_err);
+}
+
 void ctl_close(struct ctl *ctl)
 {
+        spool_close(ctl->spool);
         store_close(ctl->store);
         keyring_free(ctl->keyring);
         ctl->store = NULL;
+        ctl->spool = NULL;
         ctl->keyring = NULL;
 }
 

@@ -13,6 +13,7 @@
 #include "store/member.h"
 
 struct keyring;
+struct spool;
 
 struct ctl {
         const struct command_line *line;
@@ -22,10 +23,13 @@ struct ctl {
         struct output *output;
         struct keyring *keyring; /* these two once ctl_open() was called */
         struct store *store;
+        struct spool *spool; /* once ctl_open_spool() was called */
 };
 
 /* Becomes the owner of the data, then loads the keys and opens the store. */
 MUST_USE bool ctl_open(struct ctl *ctl, struct err *ret_err);
+/* Becomes the owner of the data, then opens spool.db and nothing else. */
+MUST_USE bool ctl_open_spool(struct ctl *ctl, struct err *ret_err);
 void ctl_close(struct ctl *ctl);
 
 /* "Name@Domain" as it is stored: name in lower case, domain as A-label. The caller frees both. ERR_USAGE. */

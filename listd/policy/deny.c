@@ -53,11 +53,17 @@ bool deny_reason_is_plain(const char *reason)
         return true;
 }
 
-enum deny_matter deny_matter(const struct deny_facts *facts, int64_t now)
+enum deny_matter deny_matter(const struct deny_entry *entry, int64_t now)
 {
-        if (facts->until && now >= facts->until)
-                return now < facts->until + facts->probation ? DENY_MATTER_PROBATION : DENY_MATTER_NONE;
-        if (facts->until && now >= facts->until - DENY_ENDS_SOON)
+        switch (deny_state(entry->until, now)) {
+        case DENY_ON_PROBATION:
+                return DENY_MATTER_PROBATION;
+        case DENY_DENIED:
+                break;
+        default:
+                return DENY_MATTER_NONE;
+        }
+        if (entry->until && now >= entry->until - DENY_ENDS_SOON)
                 return DENY_MATTER_ENDS;
-        return MAX(facts->added, facts->last_hit) <= now - DENY_IDLE ? DENY_MATTER_IDLE : DENY_MATTER_NONE;
+        return MAX(entry->added, entry->last_hit) <= now - DENY_IDLE ? DENY_MATTER_IDLE : DENY_MATTER_NONE;
 }

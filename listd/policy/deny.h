@@ -5,6 +5,7 @@
 
 #include "base/conf.h"
 #include "base/net.h"
+#include "store/deny.h"
 
 enum {
         DENY_FILE_MAX = 16 * 1024 * 1024, /* octets */
@@ -31,16 +32,12 @@ struct deny_problem {
 };
 
 struct deny_file {
-        GArray *items;       /* struct deny_file_item, as they stand there */
+        GArray *items;       /* struct deny_item, as they stand there; the reason is what stands behind, "" for nothing readable */
         size_t lines;        /* with something on them */
         size_t bad;          /* of these: no network */
         size_t refused;      /* of these: deny_may() says no */
         size_t masked;       /* of these: with bits behind the prefix, which were cleared */
         GPtrArray *problems; /* struct deny_problem, the first DENY_PROBLEMS_MAX */
-};
-struct deny_file_item {
-        char *network; /* as network_text() spells it */
-        char *reason;  /* what stands behind it; "" where nothing readable does */
 };
 
 /* Takes a list apart. On failure too *ret_file has what was wrong with it; the caller frees both. ERR_PERM: there is no network in it,
@@ -58,10 +55,6 @@ enum deny_matter {
 };
 enum { DENY_ENDS_SOON = 7 * 86400, DENY_IDLE = 90 * 86400 };
 extern const char *const DENY_MATTER_WORDS[]; /* "" for none */
-struct deny_facts {
-        int64_t added, until, last_hit;
-        int64_t probation; /* how long it lasts */
-};
-enum deny_matter deny_matter(const struct deny_facts *facts, int64_t now);
+enum deny_matter deny_matter(const struct deny_entry *entry, int64_t now);
 
 #endif

@@ -18,7 +18,7 @@ static void problem_free(void *data)
 
 static void item_clear(void *data)
 {
-        struct deny_file_item *item = data;
+        struct deny_item *item = data;
         g_free(item->network);
         g_free(item->reason);
 }
@@ -80,7 +80,7 @@ static bool read_line(struct deny_file *file, const struct conf *conf, char *lin
                 return false;
         }
         file->masked += network_mask(&network);
-        const struct deny_file_item item = { network_text(&network), read_reason(rest) };
+        const struct deny_item item = { network_text(&network), read_reason(rest) };
         g_array_append_val(file->items, item);
         return true;
 }
@@ -127,7 +127,7 @@ bool deny_file_parse(struct deny_file **ret_file, const struct conf *conf, const
 {
         struct deny_file *file = g_new0(struct deny_file, 1);
         *ret_file = file;
-        file->items = g_array_new(FALSE, FALSE, sizeof(struct deny_file_item));
+        file->items = g_array_new(FALSE, FALSE, sizeof(struct deny_item));
         g_array_set_clear_func(file->items, item_clear);
         file->problems = g_ptr_array_new_with_free_func(problem_free);
         if (length > DENY_FILE_MAX)

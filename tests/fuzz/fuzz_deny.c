@@ -3,7 +3,7 @@
 
 #include "policy/deny.h"
 
-static void check_item(const struct conf *conf, const struct deny_file_item *item)
+static void check_item(const struct conf *conf, const struct deny_item *item)
 {
         struct network network;
         struct err err = { 0 };
@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         g_assert(ok || err.class == ERR_PERM);
         g_assert(file->items->len + file->bad + file->refused == file->lines && file->problems->len <= DENY_PROBLEMS_MAX);
         for (guint i = 0; i < file->items->len; i++)
-                check_item(&conf, &g_array_index(file->items, struct deny_file_item, i));
+                check_item(&conf, &g_array_index(file->items, struct deny_item, i));
         deny_file_free(file);
         return 0;
 }

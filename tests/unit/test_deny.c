@@ -65,9 +65,9 @@ static void test_matter(void **state)
                 { NOW - 60 * DAY, NOW - 30 * DAY, 0, DENY_MATTER_NONE },
         };
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-                const struct deny_facts facts = { cases[i].added, cases[i].until, cases[i].last_hit, DENY_PROBATION };
-                if (deny_matter(&facts, NOW) != cases[i].want)
-                        fail_msg("case %zu: %s", i, DENY_MATTER_WORDS[deny_matter(&facts, NOW)]);
+                const struct deny_entry entry = { .added = cases[i].added, .until = cases[i].until, .last_hit = cases[i].last_hit };
+                if (deny_matter(&entry, NOW) != cases[i].want)
+                        fail_msg("case %zu: %s", i, DENY_MATTER_WORDS[deny_matter(&entry, NOW)]);
         }
 }
 
@@ -120,7 +120,7 @@ static void test_lines(void **state)
                                              "2.1.1.3\n2.1.1.4\n2.1.1.5\n2.1.1.6\n2.1.1.7\n2.1.1.8\n2.1.1.9\n");
                 struct deny_file *file = parse(text, strlen(text), NULL);
                 const bool is_problem = cases[i].network && *cases[i].network == '!';
-                const struct deny_file_item *first = &g_array_index(file->items, struct deny_file_item, 0);
+                const struct deny_item *first = &g_array_index(file->items, struct deny_item, 0);
                 if (file->items->len != (cases[i].network && !is_problem ? 20 : 19) || file->problems->len != is_problem)
                         fail_msg("%s: %u networks, %u problems", cases[i].line, file->items->len, file->problems->len);
                 if (is_problem) {
