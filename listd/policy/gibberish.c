@@ -1,5 +1,5 @@
 /* gibberish.c - local parts that nobody would choose
- * Gives:  gibberish_score(), is_gibberish(); linear, of a local part's first octets (LOOKED_AT) only
+ * Gives:  gibberish_score(), is_gibberish(); linear
  * Fails:  never
  * Three things are looked at: how often letters and digits take turns (a8k3m9x1q), how many consonants stand in a row
  * (zxcvbnm), and how rarely each letter follows the one before it in names. The last is the mean over the pairs of a run of
@@ -10,7 +10,7 @@
 #include <glib.h>
 
 enum {
-        LOOKED_AT = 64,     /* RFC 5321 4.5.3.1.1 */
+        TYPED_MAX = 24,     /* what is longer no person types at random: it is a return path that a program made */
         LETTERS_MIN = 8,    /* of a run: in fewer, chance says more than habit */
         CONSONANTS_MAX = 6, /* Kirschstein */
         TURNS_MAX = 4,      /* a2b3c: more are no name */
@@ -71,7 +71,7 @@ static bool is_of_a_program(const char *local, size_t length)
         for (size_t i = 0; i < length; i++)
                 if ((unsigned char) local[i] >= 0x80 || local[i] == '+' || local[i] == '=')
                         return true;
-        return false;
+        return length > TYPED_MAX;
 }
 
 static bool is_sure(const char *local, size_t length)
@@ -106,7 +106,6 @@ static int score_run(const char *letters, size_t length)
 int gibberish_score(const char *local, size_t length)
 {
         int score = 0;
-        length = MIN(length, (size_t) LOOKED_AT);
         if (is_of_a_program(local, length))
                 return 0;
         if (is_sure(local, length))

@@ -12,7 +12,7 @@ enum {
 };
 
 /* How surprising one letter after the other is, in hundredths of a bit: names of people have 300 to 450. 0: it cannot be told,
- * because it is short, has other characters than ASCII, or is one that programs make (`+`, `=`). */
+ * because it is short, has other characters than ASCII, or is one that programs make (long, or with `+`, `=`). */
 int gibberish_score(const char *local, size_t length);
 
 bool is_gibberish(const char *local, size_t length);

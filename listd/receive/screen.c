@@ -17,6 +17,8 @@ static bool is_field(const char *line, size_t length, const char *name)
 struct screen screen_header(const char *bytes, size_t length)
 {
         struct screen screen = { 0 };
+        if (length == 0)
+                return screen; /* and `bytes` may be NULL */
         const char *end = bytes + length;
         for (const char *line = bytes; line < end;) {
                 const char *cr = memchr(line, '\r', (size_t) (end - line));

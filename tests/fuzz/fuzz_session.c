@@ -10,7 +10,7 @@
 #include "receive/session.h"
 
 enum { HEAD = 3, EVENT = 0xf8, MAX_SIZE = 1000, SMALL_LIMIT = 100 };
-enum { FLAG_LMTP = 1, FLAG_TRUSTED = 2, FLAG_TLS = 4, FLAG_EARLY = 8 };
+enum { FLAG_LMTP = 1, FLAG_TRUSTED = 2, FLAG_TLS = 4, FLAG_EARLY = 8, FLAG_DECOY = 16 };
 
 struct play {
         uint8_t flags, failing;
@@ -20,6 +20,11 @@ struct play {
         struct envelope *waiting;
         GString *heard, *taken;
 };
+
+static bool is_decoy(uint8_t flags)
+{
+        return (flags & (FLAG_DECOY | FLAG_LMTP | FLAG_TRUSTED)) == FLAG_DECOY;
+}
 
 static const struct probes *the_probes(void)
 {
@@ -71,6 +76,10 @@ static void check_recipients(const struct play *play, const struct envelope *env
         for (guint i = 0; i < envelope->recipients->len; i++) {
                 const char *path = envelope->recipients->pdata[i];
                 struct address *address;
+                if (is_decoy(play->flags)) {
+                        g_assert(*path && g_utf8_validate(path, -1, NULL));
+                        continue;
+                }
                 g_assert(is_ours(path) && g_utf8_validate(path, -1, NULL));
                 if (play->flags & FLAG_TRUSTED)
                         continue;
@@ -97,10 +106,11 @@ static void check_message(const struct play *play, const struct envelope *envelo
         struct address *sender = NULL;
         g_assert(!envelope->probes || probe_names_are_clean(envelope->probes));
         g_assert(length <= MAX_SIZE && envelope->trusted == !!(play->flags & FLAG_TRUSTED));
-        g_assert(!*envelope->mail_from || address_parse(&sender, envelope->mail_from, strlen(envelope->mail_from), NULL));
+        g_assert(envelope->is_decoy == is_decoy(play->flags));
+        g_assert(!*envelope->mail_from || envelope->is_decoy || address_parse(&sender, envelope->mail_from, strlen(envelope->mail_from), NULL));
         address_free(sender);
         check_recipients(play, envelope);
-        if (!envelope->trusted) {
+        if (!envelope->trusted && !envelope->is_decoy) {
                 g_assert(envelope->flaw == FLAW_NONE);
                 check_bytes(bytes, length);
         }
@@ -243,7 +253,7 @@ static enum admission on_tried(void *user, const char *mail_from, const char *re
 static void run(struct play *play, const uint8_t *data, size_t size, uint8_t piece)
 {
         const struct session_peer peer = {
-                .kind = data[0] & FLAG_LMTP ? LISTENER_LMTP : LISTENER_SMTP,
+                .kind = is_decoy(data[0]) ? LISTENER_DECOY : data[0] & FLAG_LMTP ? LISTENER_LMTP : LISTENER_SMTP,
                 .trusted = data[0] & FLAG_TRUSTED,
                 .tls_offered = data[0] & FLAG_TLS,
                 .client = "192.0.2.7",
