@@ -83,8 +83,9 @@ const struct command COMMANDS[] = {
 
         { "freemail", "ls", "", "domains where anybody gets an address", NEEDS_STORE, 0, 0, 0, ctl_freemail_ls },
         { "freemail", "check", "ADDR|DOMAIN", "whether it is one of them", NEEDS_STORE, 0, 1, 1, ctl_freemail_check },
-        { "freemail", "import", "FILE|-", "count a list of others too, in place of the last one", NEEDS_STORE, 0, 1, 1,
+        { "freemail", "import", "FILE|URL|-", "count a list of others too, in place of the last one", NEEDS_CONF, 0, 1, 1,
           ctl_freemail_import },
+        { "freemail", "refresh", "", "fetch the imported list anew (for cron)", NEEDS_CONF, 0, 0, 0, ctl_freemail_refresh },
         { "freemail", "forget", "", "count the base list alone again", NEEDS_STORE, 0, 0, 0, ctl_freemail_forget },
 
         { "report", "modes", "", "what came in each mode of our domains, and the trend of 12 weeks", NEEDS_STORE, 0, 0, 0,

@@ -1,9 +1,11 @@
 /* freemail.c - listctl freemail: domains where anybody gets an address
- * Gives:  ctl_freemail_ls(), ctl_freemail_check(), ctl_freemail_import(), ctl_freemail_forget()
- * Fails:  ERR_PERM for a text that is no list of domains: what was imported before stays */
+ * Gives:  ctl_freemail_ls(), ctl_freemail_check(), ctl_freemail_import(), ctl_freemail_refresh(), ctl_freemail_forget()
+ * Fails:  ERR_PERM for a text that is no list of domains, ERR_TEMP when it cannot be fetched: what was imported before stays */
 #include "base/domain.h"
+#include "base/download.h"
 #include "ctl/ctl.h"
 #include "ctl/nouns.h"
+#include "ctl/owner.h"
 #include "handle/freemail.h"
 #include "policy/freemail.h"
 
@@ -75,40 +77,86 @@ bool ctl_freemail_check(struct ctl *ctl, struct err *ret_err)
 
 /* --- import ---------------------------------------------------------------------------------- */
 
+enum { FETCH_SECONDS = 180, FETCH_IDLE_SECONDS = 30 };
+
+/* Whoever fetches has none of our keys in memory: these tables hold nothing that is sealed. */
+static bool open_without_keys(struct ctl *ctl, struct err *ret_err)
+{
+        return owner_become(ctl->conf->data, ret_err) && store_open(&ctl->store, ctl->conf->data, NULL, false, ret_err);
+}
+
+/* From a URL, a file or standard input; `there` is what was imported before. */
+static bool fetch(const char *from, const struct freemail_origin *there, struct download *ret_download, struct err *ret_err)
+{
+        static const struct download_limits limits = { FREEMAIL_FILE_MAX, FETCH_SECONDS, FETCH_IDLE_SECONDS };
+        const bool is_known = g_strcmp0(there->origin, from) == 0;
+        if (download_is_url(from))
+                return download_get(ret_download, from, is_known ? there->etag : "", is_known ? there->modified : "", &limits, ret_err)
+                       || err_prefix(ret_err, "%s", from);
+        *ret_download = (struct download){ .etag = g_strdup(""), .modified = g_strdup("") };
+        return ctl_read_file(from, FREEMAIL_FILE_MAX, &ret_download->body, &ret_download->length, ret_err);
+}
+
 /* Other people's lists have no sections; those that are kept fresh are of throw-away domains. */
-static bool import(struct ctl *ctl, const char *text, size_t length, const char *origin, int64_t *ret_domains, struct err *ret_err)
+static bool take(struct ctl *ctl, const struct download *download, const char *from, struct err *ret_err)
 {
         GPtrArray *domains;
-        if (!freemail_parse(&domains, text, length, FREEMAIL_THROWAWAY, origin, ret_err))
+        const char *origin = strcmp(from, "-") == 0 ? "standard input" : from;
+        if (!freemail_parse(&domains, download->body, download->length, FREEMAIL_THROWAWAY, origin, ret_err))
                 return false;
-        char *digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *) text, length);
-        const struct freemail_list list = { FREEMAIL_IMPORT, origin, digest, "", "", store_now() };
-        struct freemail_origin now = { 0 };
-        bool ok = freemail_replace(ctl->store, &list, domains, ret_err)
-                  && freemail_origin_of(ctl->store, FREEMAIL_IMPORT, &now, ret_err);
-        *ret_domains = now.domains;
-        freemail_origin_clear(&now);
+        char *digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *) download->body, download->length);
+        const struct freemail_list list = { FREEMAIL_IMPORT, origin, digest, download->etag, download->modified, store_now() };
+        bool ok = freemail_replace(ctl->store, &list, domains, ret_err);
         g_free(digest);
         g_ptr_array_unref(domains);
         return ok;
 }
 
+/* What was imported before stays until all of the new list is there. */
+static bool import(struct ctl *ctl, const char *from, const struct freemail_origin *there, struct err *ret_err)
+{
+        struct download download = { 0 };
+        struct freemail_origin now = { 0 };
+        bool ok = fetch(from, there, &download, ret_err) && (download.is_same || take(ctl, &download, from, ret_err))
+                  && freemail_origin_of(ctl->store, FREEMAIL_IMPORT, &now, ret_err);
+        if (ok) {
+                output_fact(ctl->output, "origin", TEXT(now.origin));
+                output_fact(ctl->output, "changed", FLAG(g_strcmp0(now.digest, there->digest) != 0));
+                output_fact(ctl->output, "domains", NUMBER(now.domains));
+                output_say(ctl->output, "%" G_GINT64_FORMAT " domains of %s count beside the base list%s", (gint64) now.domains, now.origin,
+                           download.is_same ? ", as before" : "");
+        }
+        freemail_origin_clear(&now);
+        download_clear(&download);
+        return ok;
+}
+
 bool ctl_freemail_import(struct ctl *ctl, struct err *ret_err)
 {
-        const char *path = ctl->line->args[0];
-        char *text;
-        size_t length;
-        int64_t domains;
-        if (!ctl_read_file(path, FREEMAIL_FILE_MAX, &text, &length, ret_err))
-                return false;
-        bool ok = import(ctl, text, length, strcmp(path, "-") == 0 ? "standard input" : path, &domains, ret_err);
-        g_free(text);
-        if (ok) {
-                output_fact(ctl->output, "origin", TEXT(path));
-                output_fact(ctl->output, "domains", NUMBER(domains));
-                output_say(ctl->output, "%" G_GINT64_FORMAT " domains of %s count beside the base list, in place of the last import",
-                           (gint64) domains, path);
-        }
+        const char *word = ctl->line->args[0];
+        struct freemail_origin there = { 0 };
+        if (!download_is_url(word) && strstr(word, "://"))
+                return err_set(ret_err, ERR_USAGE, "'%.100s': a list comes from https://, http://, a file or -", word);
+        const bool is_path = !download_is_url(word) && strcmp(word, "-") != 0;
+        char *from = is_path ? g_canonicalize_filename(word, NULL) : g_strdup(word);
+        bool ok = open_without_keys(ctl, ret_err) && freemail_origin_of(ctl->store, FREEMAIL_IMPORT, &there, ret_err)
+                  && import(ctl, from, &there, ret_err);
+        freemail_origin_clear(&there);
+        g_free(from);
+        return ok;
+}
+
+/* For cron: from where the last import came. */
+bool ctl_freemail_refresh(struct ctl *ctl, struct err *ret_err)
+{
+        struct freemail_origin there = { 0 };
+        bool ok = open_without_keys(ctl, ret_err) && freemail_origin_of(ctl->store, FREEMAIL_IMPORT, &there, ret_err);
+        if (ok && !there.digest)
+                ok = err_set(ret_err, ERR_NOT_FOUND, "nothing was imported yet: 'listctl freemail import' a file or a URL first");
+        else if (ok && !download_is_url(there.origin) && !g_path_is_absolute(there.origin))
+                ok = err_set(ret_err, ERR_NOT_FOUND, "the last import came from standard input: import it anew");
+        ok = ok && import(ctl, there.origin, &there, ret_err);
+        freemail_origin_clear(&there);
         return ok;
 }
 

@@ -1,4 +1,8 @@
 """test_domain.py - listctl domain, freemail: the mode of our domains, and domains where anybody gets an address"""
+import http.server
+import threading
+
+import pytest
 
 
 def test_ls_and_set(lab, ml):
@@ -30,11 +34,13 @@ def test_base_and_import(lab):
     assert base["domains"] == len(document["freemail"]) > 150
     assert {"domain": "gmail.com", "kind": "free-mail", "source": "base"} in document["freemail"]
     path = lab.file("new.example\n[free-mail]\n*.other.example\n")
-    assert lab.json("freemail", "import", path) == {"origin": str(path), "domains": 2}
+    assert lab.json("freemail", "import", path) == {"origin": str(path), "changed": True, "domains": 2}
+    assert lab.json("freemail", "refresh") == {"origin": str(path), "changed": False, "domains": 2}
     assert lab.json("freemail", "check", "zoe@a.new.example") == {"domain": "a.new.example", "kind": "throw-away", "listed": "new.example"}
     assert lab.json("freemail", "check", "other.example")["kind"] == "free-mail"
     assert [row["source"] for row in lab.json("freemail", "ls")["sources"]] == ["base", "import"]
-    lab.run("freemail", "import", "-", stdin="third.example\n")
+    assert lab.json("freemail", "import", "-", stdin="third.example\n")["origin"] == "standard input"
+    assert "import it anew" in lab.refused("freemail", "refresh")
     assert lab.json("freemail", "check", "new.example") == {"domain": "new.example", "kind": None, "listed": None}
     assert lab.json("freemail", "forget") == {}
     assert lab.json("freemail", "check", "third.example")["kind"] is None
@@ -48,6 +54,48 @@ def test_what_is_no_list_changes_nothing(lab):
     lab.refused("freemail", "import", lab.folder / "absent")
     assert lab.json("freemail", "check", "kept.example")["kind"] == "throw-away"
     lab.refused("freemail", "check", "not a domain", status=2)
+    lab.refused("freemail", "import", "ftp://lists.example/list", status=2)
+
+
+class Lists(http.server.BaseHTTPRequestHandler):
+    """A web server with one list; who has it already is told so."""
+    text, asked = b"", []
+
+    def do_GET(self):
+        etag = f'"{len(self.text)}"'
+        is_same = self.headers.get("If-None-Match") == etag
+        Lists.asked.append(is_same)
+        self.send_response(304 if is_same else 200 if self.text else 404)
+        self.send_header("ETag", etag)
+        self.end_headers()
+        if not is_same:
+            self.wfile.write(self.text)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def web():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Lists) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/list.txt"
+        server.shutdown()
+
+
+def test_list_of_a_web_server(lab, web):
+    """D5: asked for again only when it has changed; what cannot be used leaves the last one that could."""
+    assert "nothing was imported" in lab.refused("freemail", "refresh")
+    Lists.text, Lists.asked = b"one.example\n", []
+    assert lab.json("freemail", "import", web) == {"origin": web, "changed": True, "domains": 1}
+    assert lab.json("freemail", "refresh") == {"origin": web, "changed": False, "domains": 1}
+    Lists.text = b"one.example\ntwo.example\n"
+    assert lab.json("freemail", "refresh") == {"origin": web, "changed": True, "domains": 2}
+    assert Lists.asked == [False, True, False]
+    for text in (b"<html>no such page</html>\n", b""):
+        Lists.text = text
+        lab.refused("freemail", "refresh")
+    assert lab.json("freemail", "check", "two.example")["kind"] == "throw-away"
 
 
 def test_report_of_modes(lab, ml):
