@@ -1,5 +1,5 @@
 /* test_probe.c - what tests for open relays look like (requirements C1 to C5): the shipped patterns, and the language */
-#include "unit.h"
+#include "corpus.h"
 
 #include <time.h>
 
@@ -462,6 +462,53 @@ static void test_cost(void **state)
         g_free(message);
 }
 
+/* Mail of all kinds that people and programs have sent: none of it looks like a test for open relays. */
+static guint try_folder(const struct probes *probes, const char *folder)
+{
+        guint tried = 0;
+        const char *name;
+        GDir *dir = g_dir_open(folder, 0, NULL);
+        while (dir && (name = g_dir_read_name(dir))) {
+                char *path = g_build_filename(folder, name, NULL), *text;
+                gsize length;
+                if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
+                        tried += try_folder(probes, path);
+                } else if (g_file_get_contents(path, &text, &length, NULL)) {
+                        struct probe_memory memory = { 0 };
+                        struct probe_facts facts = facts_of();
+                        GString *message = g_string_new_len(text, (gssize) length);
+                        g_string_replace(message, "\r\n", "\n", 0);
+                        g_string_replace(message, "\n", "\r\n", 0);
+                        facts.mail_from = "a@b.example";
+                        facts.message = message->str;
+                        facts.length = message->len;
+                        expect(path, match(probes, STEP_MESSAGE, &facts, &memory), "");
+                        g_string_free(message, TRUE);
+                        g_free(text);
+                        tried++;
+                }
+                g_free(path);
+        }
+        if (dir)
+                g_dir_close(dir);
+        return tried;
+}
+
+static void test_honest_corpus(void **state)
+{
+        static const char *const folders[] = { "mime", "autoreply", "bounces-sisimai", "bounces-mailman" };
+        struct probes *probes = shipped();
+        guint tried = 0;
+        for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
+                char *path = corpus_path(folders[i]);
+                tried += try_folder(probes, path);
+                g_free(path);
+        }
+        print_message("# %u messages, no match\n", tried);
+        assert_true(tried > 300);
+        probes_free(probes);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -469,6 +516,7 @@ int main(void)
                 cmocka_unit_test(test_message), cmocka_unit_test(test_session),   cmocka_unit_test(test_memory),
                 cmocka_unit_test(test_gibberish_is_no_suspicion),                 cmocka_unit_test(test_texts),
                 cmocka_unit_test(test_errors),  cmocka_unit_test(test_ceilings),  cmocka_unit_test(test_cost),
+                cmocka_unit_test(test_honest_corpus),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
