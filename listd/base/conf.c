@@ -37,7 +37,7 @@ const struct option CONF_OPTIONS[] = {
         { "receive", "user", OPT_TEXT, AT(receive_user), "listd-receive" },
         { "receive", "smtp", OPT_TEXTS, AT(smtp), "127.0.0.1:2525" },
         { "receive", "lmtp", OPT_TEXTS, AT(lmtp), "" },
-        { "receive", "policy", OPT_TEXTS, AT(policy), "", .not_yet = true },
+        { "receive", "policy", OPT_TEXTS, AT(policy), "" },
         { "receive", "max_size", OPT_SIZE, AT(max_size), "1M", .low = 16 * KIB, .high = 64 * MIB },
         { "receive", "tls_cert", OPT_PATH, AT(tls_cert), "" },
         { "receive", "tls_key", OPT_PATH, AT(tls_key), "" },

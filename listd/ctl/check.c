@@ -114,6 +114,14 @@ static void look_at_guard(struct findings *findings, const struct conf *conf)
                      " 127.0.0.1 to [server] trusted_networks, or hand over by lmtp ('listctl mta postfix')");
 }
 
+static void look_at_shared(struct findings *findings, const struct conf *conf)
+{
+        if (conf->addresses == ADDRESSES_PLUS)
+                find(findings, false, "[server] addresses",
+                     "plus is for a domain that has mailboxes too: there the MTA tells which addresses exist, so no-bounce is its affair"
+                     " ('listctl mta postfix --shared')");
+}
+
 static void look_at_user(struct findings *findings, const char *about, const char *name)
 {
         if (!getpwnam(name))
@@ -205,6 +213,7 @@ static bool check_config(struct ctl *ctl, struct err *ret_err)
         look_at_keys_not_yet(&findings, conf);
         look_at_proof(&findings, conf);
         look_at_guard(&findings, conf);
+        look_at_shared(&findings, conf);
         look_at_users(&findings, conf);
         look_at_secrets(&findings, conf);
         look_at_templates(&findings, conf);

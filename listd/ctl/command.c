@@ -6,7 +6,7 @@
 #include "ctl/nouns.h"
 
 const char *const COMMAND_OPTION_NAMES[] = { "owner", "type", "lang", "title", "file", "reason", "for", "label", NULL };
-const char *const COMMAND_FLAG_NAMES[] = { "welcome", "invite", NULL };
+const char *const COMMAND_FLAG_NAMES[] = { "welcome", "invite", "shared", NULL };
 
 enum { TAKES_NEW_LIST = TAKES_OWNER | TAKES_TYPE | TAKES_LANG | TAKES_TITLE };
 
@@ -100,6 +100,9 @@ const struct command COMMANDS[] = {
         { "deny", "import", "LABEL FILE|URL|- [--for 30d]", "refuse the networks of a list", NEEDS_SPOOL, TAKES_FOR, 2, 2,
           ctl_deny_import },
         { "deny", "refresh", "[LABEL]", "fetch imported lists anew (for cron)", NEEDS_SPOOL, 0, 0, 1, ctl_deny_refresh },
+
+        { "mta", "postfix", "[--shared]", "the lines that Postfix needs to stand before and behind listd", NEEDS_STORE, TAKES_SHARED, 0, 0,
+          ctl_mta_postfix },
 
         { "template", "ls", "", "the texts that listd sends, and where each comes from", NEEDS_CONF, 0, 0, 0, ctl_template_ls },
         { "template", "show", "NAME [--lang en|ja]", "one of them", NEEDS_CONF, TAKES_LANG, 1, 1, ctl_template_show },
@@ -286,6 +289,7 @@ static bool parse_options(struct command_line *line, char ***words, struct err *
                 { COMMAND_OPTION_NAMES[OPTION_LABEL], 0, 0, G_OPTION_ARG_STRING, &line->options[OPTION_LABEL], NULL, NULL },
                 { COMMAND_FLAG_NAMES[FLAG_WELCOME], 0, 0, G_OPTION_ARG_NONE, &line->flags[FLAG_WELCOME], NULL, NULL },
                 { COMMAND_FLAG_NAMES[FLAG_INVITE], 0, 0, G_OPTION_ARG_NONE, &line->flags[FLAG_INVITE], NULL, NULL },
+                { COMMAND_FLAG_NAMES[FLAG_SHARED], 0, 0, G_OPTION_ARG_NONE, &line->flags[FLAG_SHARED], NULL, NULL },
                 { 0 }
         };
         static const char end_of_options[] = "--"; /* GLib leaves it where it stands */

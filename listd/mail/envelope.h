@@ -17,7 +17,7 @@ enum envelope_flaw {
 };
 
 struct envelope {
-        char *client;  /* IP address, or "unix" */
+        char *client;  /* IP address, or "unix"; of the client that a trusted one took the message from, where it says so (XFORWARD) */
         char *helo;    /* printable, may be anything a stranger likes */
         char *protocol; /* SMTP, ESMTP, ESMTPS, LMTP, LMTPS, with UTF8 before for SMTPUTF8 (RFC 3848, 6531) */
         bool trusted;  /* its Authentication-Results are believed */

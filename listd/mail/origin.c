@@ -36,10 +36,19 @@ static char *client_of(const char *received)
         return client;
 }
 
+/* Whether a trusted client has told whose the message is (XFORWARD). */
+static bool is_told(const struct envelope *envelope, char *const *trusted)
+{
+        char *network = network_of(envelope->client); /* NULL: a socket */
+        const bool is_address = network != NULL;
+        g_free(network);
+        return is_address && !network_list_has(trusted, envelope->client);
+}
+
 /* Behind a private address stands a network address translator or an MTA that nobody told us of: not one sender, but many. */
 char *origin_network(const struct message *message, const struct envelope *envelope, char *const *trusted)
 {
-        if (!envelope->trusted)
+        if (!envelope->trusted || is_told(envelope, trusted))
                 return ip_is_private(envelope->client) ? NULL : network_of(envelope->client);
         for (guint i = 0; i < message->fields->len; i++) {
                 const struct field *field = message->fields->pdata[i];

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/net.h"
 #include "receive/known.h"
 
 enum {
@@ -359,11 +360,22 @@ static void attach(struct connection *connection, struct bufferevent *socket)
 
 /* --- life -------------------------------------------------------------------------------- */
 
+/* The client of an MTA of ours; it is none when the MTA came by a socket and told of nobody. */
+static void take_forwarded(const struct connection *connection, const struct envelope *envelope)
+{
+        struct visitor *visitor = visitor_new(connection->host->guard, envelope->client);
+        if (visitor)
+                visitor_taken(visitor, envelope);
+        visitor_free(visitor);
+}
+
 static void on_message(void *user, const uint8_t *id, struct envelope *envelope)
 {
         struct connection *connection = user;
         if (connection->visitor && !envelope->is_decoy)
                 visitor_taken(connection->visitor, envelope);
+        else if (envelope->trusted && !network_list_has(connection->host->conf->trusted_networks, envelope->client))
+                take_forwarded(connection, envelope);
         committer_add(connection->host->committer, id, envelope, on_committed, connection);
 }
 
@@ -399,6 +411,23 @@ static enum admission on_tried(void *user, const char *mail_from, const char *re
         return visitor_tried(connection->visitor, mail_from, recipient);
 }
 
+static void on_witnessed(void *user, const char *ip, const char *mail_from, const char *recipient)
+{
+        const struct connection *connection = user;
+        struct visitor *visitor = visitor_new(connection->host->guard, ip);
+        if (visitor)
+                visitor_witnessed(visitor, mail_from, recipient);
+        visitor_free(visitor);
+}
+
+static bool on_became(void *user, const char *ip, bool is_trusted)
+{
+        struct connection *connection = user;
+        visitor_free(connection->visitor);
+        connection->visitor = is_trusted ? NULL : visitor_new(connection->host->guard, ip);
+        return !connection->visitor || !visitor_enter(connection->visitor, 0);
+}
+
 static bool on_may_mail(void *user)
 {
         const struct connection *connection = user;
@@ -422,6 +451,8 @@ struct connection *connection_new(const struct connection_host *host, int fd, co
                 .exists = on_exists,
                 .note = on_note,
                 .tried = on_tried,
+                .witnessed = on_witnessed,
+                .became = on_became,
                 .may_mail = on_may_mail,
                 .user = connection,
                 .probes = host->probes,

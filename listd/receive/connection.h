@@ -19,6 +19,7 @@ struct connection_host {
         SSL_CTX *tls; /* NULL: no STARTTLS */
         struct spool *spool;
         struct committer *committer;
+        struct guard *guard;
         struct daybook *daybook;
         void (*closed)(void *user, struct connection *connection); /* about to be freed */
         void *user;

@@ -30,6 +30,7 @@ struct session {
         enum session_state state; /* session_enter() only */
         char *client;
         char *helo;
+        char *forwarded_client, *forwarded_helo; /* by XFORWARD, for the next message; NULL: not told */
         bool extended; /* greeted by EHLO or LHLO */
         bool tls;
         bool draining;

@@ -16,13 +16,15 @@
 #include "base/net.h"
 #include "base/sandbox.h"
 #include "receive/connection.h"
+#include "receive/delegate.h"
 #include "receive/reply.h"
 #include "receive/tls.h"
 
 enum {
         DRAIN_SECONDS = 30,       /* for transactions that are under way at SIGTERM */
         ACCEPT_PAUSE_SECONDS = 1, /* when no descriptor is left */
-        FILES_BESIDE_SESSIONS = 64,
+        DELEGATES_MAX = 200, /* connections of MTAs that ask */
+        FILES_BESIDE_SESSIONS = 64 + DELEGATES_MAX,
         DECOY_SHARE = 4 /* at most a quarter of the sessions is with the decoy */
 };
 
@@ -41,7 +43,7 @@ struct receiver {
         size_t door_count;
         GHashTable *connections; /* struct connection -> of which kind of door */
         unsigned decoyed; /* of them, with the decoy */
-        struct guard *guard;
+        GHashTable *delegates; /* a set of struct delegate */
         struct probes *probes;
         struct event *term;
         struct event *drain_end; /* NULL until SIGTERM */
@@ -57,7 +59,7 @@ static void end_when_empty(struct receiver *receiver)
                 return;
         event_del(receiver->drain_end);
         event_del(receiver->term);
-        guard_stop(receiver->guard);
+        guard_stop(receiver->host.guard);
         daybook_stop(receiver->host.daybook);
 }
 
@@ -102,6 +104,23 @@ static void turn_away(int fd, const char *client, enum reply reply, const char *
         close(fd);
 }
 
+static void on_delegate_closed(void *user, struct delegate *delegate)
+{
+        struct receiver *receiver = user;
+        g_hash_table_remove(receiver->delegates, delegate);
+}
+
+/* An MTA of ours that has questions; nobody else may ask, for the answers tell what a client has done. */
+static void on_mta(struct receiver *receiver, evutil_socket_t fd, const char *ip, bool is_trusted)
+{
+        if (is_trusted && g_hash_table_size(receiver->delegates) < DELEGATES_MAX) {
+                g_hash_table_add(receiver->delegates, delegate_new(&receiver->host, fd, on_delegate_closed, receiver));
+                return;
+        }
+        log_event(LOG_LEVEL_WARN, "turned-away", "client", ip, "why", is_trusted ? "all" : "not-trusted", "told", "no", NULL);
+        close(fd);
+}
+
 static void on_client(struct evconnlistener *socket, evutil_socket_t fd, struct sockaddr *from, int length, void *user)
 {
         const struct door *door = user;
@@ -116,13 +135,17 @@ static void on_client(struct evconnlistener *socket, evutil_socket_t fd, struct 
         }
         const bool is_decoy = door->listener->kind == LISTENER_DECOY; /* which trusts nobody */
         const bool is_trusted = !is_decoy && (is_unix || network_list_has(host->conf->trusted_networks, ip));
+        if (door->listener->kind == LISTENER_POLICY) {
+                on_mta(receiver, fd, ip, is_trusted);
+                return;
+        }
         const guint open = g_hash_table_size(receiver->connections);
         if (open >= (guint) host->conf->max_sessions
             || (is_decoy && receiver->decoyed >= (unsigned) host->conf->max_sessions / DECOY_SHARE + 1)) {
                 turn_away(fd, ip, REPLY_TOO_MANY_SESSIONS, "all");
                 return;
         }
-        struct visitor *visitor = is_trusted ? NULL : visitor_new(receiver->guard, ip); /* an MTA of ours brings the mail of many */
+        struct visitor *visitor = is_trusted ? NULL : visitor_new(receiver->host.guard, ip); /* an MTA of ours brings the mail of many */
         const char *why = visitor ? visitor_enter(visitor, open) : NULL;
         if (why) {
                 turn_away(fd, ip, REPLY_TOO_MUCH_FROM_YOU, why);
@@ -208,6 +231,7 @@ static void on_term(evutil_socket_t signal, short what, void *user)
                 return;
         log_event(LOG_LEVEL_INFO, "drain", "sessions", log_number(g_hash_table_size(receiver->connections)), NULL);
         close_doors(receiver);
+        g_hash_table_remove_all(receiver->delegates); /* an MTA asks again */
         receiver->drain_end = evtimer_new(receiver->host.base, on_drain_end, receiver);
         event_add(receiver->drain_end, &time);
         tell_all(receiver, connection_drain);
@@ -237,6 +261,11 @@ static void ignore_signals(void)
                 signal(ignored[i], SIG_IGN);
 }
 
+static void free_delegate(void *delegate)
+{
+        delegate_free(delegate);
+}
+
 static bool start(struct receiver *receiver, const struct handover *handover, struct err *ret_err)
 {
         struct connection_host *host = &receiver->host;
@@ -244,6 +273,7 @@ static bool start(struct receiver *receiver, const struct handover *handover, st
         host->closed = on_closed;
         host->user = receiver;
         receiver->connections = g_hash_table_new(NULL, NULL);
+        receiver->delegates = g_hash_table_new_full(NULL, NULL, free_delegate, NULL);
         if (handover->probes
             && !probes_parse(&receiver->probes, handover->probes, strlen(handover->probes), "probes", ret_err))
                 return false;
@@ -255,7 +285,7 @@ static bool start(struct receiver *receiver, const struct handover *handover, st
         host->base = event_base_new();
         if (!host->base)
                 return err_set(ret_err, ERR_TEMP, "libevent does not start");
-        if (!guard_new(&receiver->guard, host->base, host->conf, host->spool, ret_err))
+        if (!guard_new(&host->guard, host->base, host->conf, host->spool, ret_err))
                 return false;
         host->daybook = daybook_new(host->base, host->conf, host->spool);
         host->committer = committer_new(host->base, host->spool, handover->spool_public, handover->wake_out);
@@ -270,7 +300,7 @@ static void stop(struct receiver *receiver)
         struct connection_host *host = &receiver->host;
         close_doors(receiver);
         committer_free(host->committer);
-        guard_free(receiver->guard);
+        guard_free(receiver->host.guard);
         daybook_free(host->daybook);
         probes_free(receiver->probes);
         if (receiver->term)
@@ -282,6 +312,7 @@ static void stop(struct receiver *receiver)
         SSL_CTX_free(host->tls);
         spool_close(host->spool);
         g_hash_table_unref(receiver->connections);
+        g_hash_table_unref(receiver->delegates);
 }
 
 int receive_main(struct handover *handover)

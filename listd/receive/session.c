@@ -6,6 +6,7 @@
  *
  *   NEW --EHLO--> GREETED --MAIL--> MAIL --RCPT--> RCPT --DATA--> DATA --CRLF.CRLF--> COMMIT --session_committed()-->
  *   GREETED        EHLO, RSET in MAIL, RCPT: back to GREETED        a refused message: from DATA back to GREETED
+ *   NEW, GREETED --XCLIENT--> NEW, as another client
  *   GREETED --STARTTLS--> TLS --session_tls_started()--> NEW         any --QUIT, 421, an offence--> CLOSED
  *
  * Only session_enter() writes the state. In COMMIT, and while it pauses, no input is taken; in CLOSED all of it is taken and
@@ -13,6 +14,8 @@
 #include "receive/inside.h"
 
 #include "base/log.h"
+#include "base/net.h"
+#include "receive/xattr.h"
 
 enum { HELO_MAX = 255 }; /* RFC 5321 4.5.3.1.2 */
 
@@ -21,7 +24,7 @@ static const struct {
         unsigned to;
 } TRANSITIONS[] = {
         { STATE_NEW, STATES_IDLE | STATE_CLOSED },
-        { STATE_GREETED, STATE_GREETED | STATE_MAIL | STATE_TLS | STATE_CLOSED },
+        { STATE_GREETED, STATE_NEW | STATE_GREETED | STATE_MAIL | STATE_TLS | STATE_CLOSED },
         { STATE_MAIL, STATE_GREETED | STATE_RCPT | STATE_CLOSED },
         { STATE_RCPT, STATE_GREETED | STATE_RCPT | STATE_DATA | STATE_CLOSED },
         { STATE_DATA, STATE_GREETED | STATE_COMMIT | STATE_CLOSED },
@@ -58,6 +61,12 @@ struct session *session_new(const struct conf *conf, const struct session_peer *
         return session;
 }
 
+static void forget_forwarded(struct session *session)
+{
+        g_clear_pointer(&session->forwarded_client, g_free);
+        g_clear_pointer(&session->forwarded_helo, g_free);
+}
+
 void session_free(struct session *session)
 {
         if (!session)
@@ -68,12 +77,14 @@ void session_free(struct session *session)
         g_free(session->client);
         g_free(session->server);
         g_free(session->probed_helo);
+        forget_forwarded(session);
         g_free(session->helo);
         g_free(session);
 }
 
 void session_reset(struct session *session)
 {
+        forget_forwarded(session);
         g_clear_pointer(&session->transaction, transaction_free);
         session_enter(session, session->state == STATE_NEW ? STATE_NEW : STATE_GREETED);
 }
@@ -207,7 +218,7 @@ static void cmd_helo(struct session *session, const char *argument)
  * to a sender who may be forged (requirement B5). */
 static void cmd_ehlo(struct session *session, const char *argument)
 {
-        char limit[16] = "";
+        char limit[16] = "", *extensions = NULL;
         if (!*argument) {
                 session_reply(session, REPLY_NO_HELO_NAME);
                 return;
@@ -215,11 +226,14 @@ static void cmd_ehlo(struct session *session, const char *argument)
         take_helo(session, argument, true);
         if (!session->peer.trusted)
                 g_snprintf(limit, sizeof limit, " %d", session->conf->max_size);
+        if (session->peer.trusted)
+                extensions = g_strdup_printf("250-%s\r\n250-%s\r\n", XFORWARD_KEYWORD, XCLIENT_KEYWORD);
         g_string_append_printf(session->output,
-                               "250-%s\r\n250-PIPELINING\r\n250-SIZE%s\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n%s"
+                               "250-%s\r\n250-PIPELINING\r\n250-SIZE%s\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n%s%s"
                                "250 ENHANCEDSTATUSCODES\r\n",
                                session->conf->hostname, limit,
-                               session->peer.tls_offered && !session->tls ? "250-STARTTLS\r\n" : "");
+                               session->peer.tls_offered && !session->tls ? "250-STARTTLS\r\n" : "", extensions ? extensions : "");
+        g_free(extensions);
         session_probe_helo(session);
 }
 
@@ -235,6 +249,72 @@ static void cmd_starttls(struct session *session, const char *argument)
                 session_reply(session, REPLY_TLS_READY);
                 session_enter(session, STATE_TLS);
         }
+}
+
+/* --- an MTA of ours speaks of its client ------------------------------------------------------ */
+
+/* For the next message: whose it is. What is trusted, and what is answered, stays. */
+static void cmd_xforward(struct session *session, const char *argument)
+{
+        struct xattrs xattrs;
+        if (!session->peer.trusted) {
+                session_reply(session, REPLY_UNKNOWN_COMMAND);
+                return;
+        }
+        if (!xattrs_read(&xattrs, argument, XFORWARD_ALLOWED)) {
+                session_reply(session, REPLY_BAD_ARGUMENT);
+                return;
+        }
+        if (xattrs.values[XATTR_ADDR]) {
+                g_free(session->forwarded_client);
+                session->forwarded_client = *xattrs.values[XATTR_ADDR] ? g_strdup(xattrs.values[XATTR_ADDR]) : NULL;
+        }
+        if (xattrs.values[XATTR_HELO]) {
+                g_free(session->forwarded_helo);
+                session->forwarded_helo = g_strdup(xattrs.values[XATTR_HELO]);
+        }
+        xattrs_clear(&xattrs);
+        session_reply(session, REPLY_OK);
+}
+
+/* From now on this is another client, who begins anew: trusted only if its own address is. */
+static void become(struct session *session, const char *ip)
+{
+        log_event(LOG_LEVEL_INFO, "xclient", "session", log_number(session->peer.number), "client", ip, NULL);
+        session_reset(session);
+        g_free(session->client);
+        session->client = g_strdup(ip);
+        session->peer.client = session->client;
+        session->peer.trusted = network_list_has(session->conf->trusted_networks, ip);
+        g_free(session->helo);
+        session->helo = g_strdup("");
+        session->extended = false;
+        session->messages = 0;
+        session->errors = session->commands = 0;
+        session->probed = (struct probe_memory){ 0 };
+        g_clear_pointer(&session->probed_helo, g_free);
+        session_enter(session, STATE_NEW);
+}
+
+static void cmd_xclient(struct session *session, const char *argument)
+{
+        struct xattrs xattrs;
+        if (!session->peer.trusted) {
+                session_reply(session, REPLY_UNKNOWN_COMMAND);
+                return;
+        }
+        if (!xattrs_read(&xattrs, argument, XCLIENT_ALLOWED)) {
+                session_reply(session, REPLY_BAD_ARGUMENT);
+                return;
+        }
+        const char *ip = xattrs.values[XATTR_ADDR];
+        if (ip && *ip)
+                become(session, ip);
+        if (ip && *ip && session->owner.became && !session->owner.became(session->owner.user, ip, session->peer.trusted))
+                session_reply_end(session, REPLY_TOO_MUCH_FROM_YOU, "guard");
+        else
+                session_greet(session, false);
+        xattrs_clear(&xattrs);
 }
 
 static void cmd_rset(struct session *session, const char *argument)
@@ -302,6 +382,8 @@ static const struct verb {
         { "NOOP", BOTH, STATES_COMMAND, cmd_noop },                       /* RFC 5321 4.1.1.9 */
         { "QUIT", BOTH, STATES_COMMAND, cmd_quit },                       /* RFC 5321 4.1.1.10 */
         { "STARTTLS", BOTH, STATE_GREETED, cmd_starttls },                /* RFC 3207 4 */
+        { "XFORWARD", BOTH, STATE_GREETED, cmd_xforward },                /* Postfix's XFORWARD_README */
+        { "XCLIENT", BOTH, STATES_IDLE, cmd_xclient },                    /* Postfix's XCLIENT_README */
         { "AUTH", BOTH, STATES_COMMAND, cmd_not_implemented },            /* RFC 4954: not offered */
         { "BDAT", BOTH, STATES_COMMAND, cmd_not_implemented },            /* RFC 3030: not offered */
         { "GET", BOTH, STATES_COMMAND, cmd_of_http },                     /* RFC 9110 9.3 */

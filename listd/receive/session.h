@@ -46,13 +46,17 @@ struct session_owner {
         size_t (*limit_of)(void *user, const char *address);
         /* False: this address of ours does not exist, and its domain says so (no_bounce = off). NULL: none says so. */
         bool (*exists)(void *user, const char *local, const char *domain);
-        /* The three below may be NULL: then nobody is counted.
+        /* Those below may be NULL: then nobody is counted.
          * Something happened that has points (0: those that the part is worth). */
         void (*note)(void *user, enum guard_part part, double points);
         /* Counts a try of a recipient in one of our domains, and says what becomes of it. `recipient` is as it came. */
         enum admission (*tried)(void *user, const char *mail_from, const char *recipient);
+        /* The same of the client that an MTA of ours took the message from; it has been answered there. */
+        void (*witnessed)(void *user, const char *ip, const char *mail_from, const char *recipient);
         /* Counts a message that is about to begin; false: there were too many. */
         bool (*may_mail)(void *user);
+        /* By XCLIENT this is another client from now on; false: it may not open a session. NULL: it may. */
+        bool (*became)(void *user, const char *ip, bool is_trusted);
         void *user;
         const struct probes *probes; /* patterns of relay probes; NULL: nobody looks for them */
 };

@@ -164,7 +164,8 @@ void session_mail(struct session *session, const char *argument)
         session_enter(session, STATE_MAIL);
         session_reply(session, REPLY_SENDER_OK);
         log_event(LOG_LEVEL_INFO, "mail-from", "msg", session->transaction->log_id, "session",
-                  log_number(session->peer.number), "from", log_address(session->transaction->mail_from), NULL);
+                  log_number(session->peer.number), "from", log_address(session->transaction->mail_from), "client",
+                  session->forwarded_client, NULL);
         session_probe_mail(session, argument);
 }
 
@@ -185,6 +186,9 @@ static bool is_for_a_person(const char *address)
 static enum reply admit(struct session *session, const char *path, const char *address)
 {
         enum admission admission = ADMIT;
+        if (session->owner.witnessed && session->peer.trusted && session->forwarded_client)
+                session->owner.witnessed(session->owner.user, session->forwarded_client, session->transaction->mail_from,
+                                         *address ? address : path);
         if (session->owner.tried && !session->peer.trusted)
                 admission = session->owner.tried(session->owner.user, session->transaction->mail_from, *address ? address : path);
         if (admission == ADMIT_NOT)
@@ -395,8 +399,9 @@ static void refuse_message(struct session *session, enum reply reply)
 
 static void give_away(struct session *session, struct envelope *envelope)
 {
-        envelope->client = g_strdup(session->client);
-        envelope->helo = g_utf8_make_valid(session->helo, -1); /* it may have been cut */
+        const char *helo = session->forwarded_helo ? session->forwarded_helo : session->helo;
+        envelope->client = g_strdup(session->forwarded_client ? session->forwarded_client : session->client);
+        envelope->helo = g_utf8_make_valid(helo, -1); /* it may have been cut */
         envelope->protocol = protocol(session);
         envelope->trusted = session->peer.trusted;
         envelope->flaw = flaw(session);

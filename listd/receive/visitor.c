@@ -276,29 +276,44 @@ static bool count_everywhere(struct visitor *visitor, const char *mail_from, con
         return of_sender == SUSPICION_SLOW && repute_of(visitor) == REPUTE_NEW;
 }
 
-static enum admission decide_try(struct visitor *visitor, const char *mail_from, const char *recipient, int64_t now)
+/* Who is denied already: what it tries on is no news, and nothing that its network has done. */
+static enum suspicion judge_try(struct visitor *visitor, const char *mail_from, const char *recipient, bool *ret_is_slow_sender,
+                                int64_t now)
 {
+        *ret_is_slow_sender = false;
         decide_both(visitor, now);
-        if (is_denied(visitor)) /* what it tries on is no news, and nothing that its network has done */
-                return ADMIT_NOT;
-        const bool is_slow_sender = count_everywhere(visitor, mail_from, recipient, now);
-        decide_both(visitor, now);
-        if (suspicion_of(visitor) >= SUSPICION_SLOW)
-                end_probation(visitor, now);
-        if (is_denied(visitor))
-                return ADMIT_NOT;
-        return is_slow_sender || suspicion_of(visitor) == SUSPICION_SLOW ? admit_slowly(visitor) : ADMIT;
+        if (!is_denied(visitor)) {
+                *ret_is_slow_sender = count_everywhere(visitor, mail_from, recipient, now);
+                decide_both(visitor, now);
+                if (suspicion_of(visitor) >= SUSPICION_SLOW)
+                        end_probation(visitor, now);
+        }
+        const enum suspicion suspicion = suspicion_of(visitor);
+        if (suspicion == SUSPICION_DENY) {
+                guard_count_at_door(visitor->guard, DOOR_DENIED, now);
+                count_hit(visitor, now);
+        }
+        return suspicion;
+}
+
+enum suspicion visitor_witnessed(struct visitor *visitor, const char *mail_from, const char *recipient)
+{
+        bool is_slow_sender;
+        return judge_try(visitor, mail_from, recipient, &is_slow_sender, guard_now());
 }
 
 enum admission visitor_tried(struct visitor *visitor, const char *mail_from, const char *recipient)
 {
-        static const int counted[] = { [ADMIT_SLOWLY] = DOOR_SLOWED, [ADMIT_LATER] = DOOR_TURNED_AWAY, [ADMIT_NOT] = DOOR_DENIED };
         const int64_t now = guard_now();
-        const enum admission admission = decide_try(visitor, mail_from, recipient, now);
+        bool is_slow_sender;
+        const enum suspicion suspicion = judge_try(visitor, mail_from, recipient, &is_slow_sender, now);
+        if (suspicion == SUSPICION_DENY)
+                return ADMIT_NOT;
+        if (suspicion != SUSPICION_SLOW && !is_slow_sender)
+                return ADMIT;
+        const enum admission admission = admit_slowly(visitor);
         if (admission != ADMIT)
-                guard_count_at_door(visitor->guard, counted[admission], now);
-        if (admission == ADMIT_NOT)
-                count_hit(visitor, now);
+                guard_count_at_door(visitor->guard, admission == ADMIT_LATER ? DOOR_TURNED_AWAY : DOOR_SLOWED, now);
         return admission;
 }
 

@@ -20,6 +20,8 @@ const char *visitor_enter(struct visitor *visitor, unsigned open);
 /* As struct session_owner has them. */
 void visitor_note(struct visitor *visitor, enum guard_part part, double points);
 enum admission visitor_tried(struct visitor *visitor, const char *mail_from, const char *recipient);
+/* Counts a try that an MTA of ours has answered, or will: nobody is kept waiting. */
+enum suspicion visitor_witnessed(struct visitor *visitor, const char *mail_from, const char *recipient);
 bool visitor_may_mail(struct visitor *visitor);
 /* A message was taken: it pays for a part of what its recipients have cost, with everybody whom they were counted of. */
 void visitor_taken(struct visitor *visitor, const struct envelope *envelope);

@@ -96,6 +96,8 @@ static size_t endpoint_texts(const struct conf *conf, const char *texts[LISTENER
                 kinds[count] = LISTENER_SMTP, texts[count++] = *text;
         for (char **text = conf->lmtp; *text && count < LISTENERS_MAX; text++)
                 kinds[count] = LISTENER_LMTP, texts[count++] = *text;
+        for (char **text = conf->policy; *text && count < LISTENERS_MAX; text++)
+                kinds[count] = LISTENER_POLICY, texts[count++] = *text;
         for (char **text = conf->decoy; *text && count < LISTENERS_MAX; text++)
                 kinds[count] = LISTENER_DECOY, texts[count++] = *text;
         return count;

@@ -8,7 +8,7 @@ import pytest
 
 from lab import ENVIRONMENT, LISTCTL, compose
 
-NOUNS = ["init", "status", "list", "domain", "member", "held", "misaddressed", "decoy", "failed", "queue", "guard", "freemail", "deny", "report", "template", "check", "explain"]
+NOUNS = ["init", "status", "list", "domain", "member", "held", "misaddressed", "decoy", "failed", "queue", "guard", "mta", "freemail", "deny", "report", "template", "check", "explain"]
 
 
 @pytest.mark.parametrize("words, said", [

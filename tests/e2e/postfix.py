@@ -90,7 +90,7 @@ def is_installed():
 
 
 class Postfix:
-    def __init__(self, lmtp_port, sink_port):
+    def __init__(self, lmtp_port, sink_port, policy_port):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="listd-postfix."))
         self.folder.chmod(0o755)
         self.etc = self.folder / "etc"
@@ -99,7 +99,7 @@ class Postfix:
         shutil.chown(self.folder / "data", "postfix")
         self.port = free_port()
         main = page_block("/etc/postfix/main.cf") + LAB.format(folder=self.folder, sink=sink_port)
-        (self.etc / "main.cf").write_text(main.replace("/etc/postfix", str(self.etc)))
+        (self.etc / "main.cf").write_text(main.replace("/etc/postfix", str(self.etc)).replace(":2526", f":{policy_port}"))
         self.relay_port = free_port()
         (self.etc / "master.cf").write_text(
             MASTER.format(port=self.port) + page_block("/etc/postfix/master.cf").replace(":10025", f":{self.relay_port}"))
@@ -131,8 +131,8 @@ class Postfix:
         path = self.folder / "log" / "mail.log"
         return path.read_text(errors="replace")[-6000:] if path.exists() else ""
 
-    def smtp(self):
-        return Client(("127.0.0.1", self.port))
+    def smtp(self, source=None):
+        return Client(("127.0.0.1", self.port), source=source)
 
     def queue(self):
         done = subprocess.run(["postqueue", "-c", self.etc, "-j"], capture_output=True, text=True, timeout=PATIENCE,

@@ -1,19 +1,20 @@
 """test_postfix.py - a real Postfix before and behind listd, set up as docs/postfix.md says"""
 import contextlib
+import re
 
 import pytest
 
 from lab import List, lab_server
 from mails import Mail, compose
 from people import Person, template
-from postfix import Postfix, is_installed, page_settings
-from server import DOMAIN
+from postfix import Postfix, is_installed, page_block, page_settings
+from server import DOMAIN, Server, free_port
 from wait import wait_for
 
 pytestmark = pytest.mark.skipif(not is_installed(), reason="needs root and an installed Postfix")
 
 FORGED = "victim@innocent.example"
-OWN = ("hostname", "admin", "smtp", "lmtp", "relay")  # settings of the page that the lab has its own for
+OWN = ("hostname", "admin", "smtp", "lmtp", "policy", "relay")  # settings of the page that the lab has its own for
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +23,10 @@ def site():
     page = page_settings("/etc/listd/listd.conf")
     assert page["deliver"]["relay"] == "127.0.0.1:10025" and page["receive"]["lmtp"] == "127.0.0.1:2524"
     ours = {section: {key: value for key, value in pairs.items() if key not in OWN} for section, pairs in page.items()}
+    policy_port = free_port()
+    ours["receive"]["policy"] = f"127.0.0.1:{policy_port}"
     with lab_server(ours, start=False) as server:
-        with contextlib.closing(Postfix(server.lmtp_port, server.sink.port)) as postfix:
+        with contextlib.closing(Postfix(server.lmtp_port, server.sink.port, policy_port)) as postfix:
             postfix.start()
             server.configure(deliver={"relay": f"127.0.0.1:{postfix.relay_port}"})
             server.start()
@@ -243,3 +246,78 @@ def test_postfix_waits_for_listd(site, ml):
     wait_for(lambda: not postfix.queue(), lambda: f"Postfix to bring it: {postfix.queue()}; {postfix.log()}")
     ml.copies()
     settle(server, postfix)
+
+
+def test_client_of_postfix_is_known(site, ml):
+    """XFORWARD: whom Postfix got the message from is in the log, and what it does is counted with it."""
+    server, postfix, _ = site
+    with postfix.smtp(source="127.9.0.1") as client:
+        assert client.post("a@honest.example", [ml.address], compose("a@honest.example", ml.address))[0].startswith(b"250")
+    settle(server, postfix)
+    assert " client=127.9.0.1\n" in server.log()
+
+
+def rcpt(client, address, size=None):
+    client.say("RSET")
+    client.say("MAIL FROM:<a@spam.example>" + (f" SIZE={size}" if size else ""))
+    return client.say(f"RCPT TO:<{address}>")
+
+
+def test_postfix_refuses_early_what_listd_would(site, ml):
+    """The policy service: unknown addresses where they are told, mail that is too large, and denied clients are refused by Postfix at RCPT,
+    so that there is nothing to bounce."""
+    server, postfix, sink = site
+    before = len(sink.copies)
+    ml.set("max_size", "32K")
+    with postfix.smtp(source="127.9.0.2") as client:
+        assert rcpt(client, f"nobody@{DOMAIN}").startswith(b"250")
+        assert rcpt(client, ml.address, 100000).startswith(b"552 5.3.4")
+        assert rcpt(client, ml.address, 1000).startswith(b"250")
+        server.listctl("domain", "set", DOMAIN, "no_bounce", "off")
+        assert rcpt(client, f"nobody@{DOMAIN}").startswith(b"550 5.1.1")
+        assert rcpt(client, ml.address).startswith(b"250")
+        assert rcpt(client, f"{ml.name}-owner@{DOMAIN}").startswith(b"250")
+        server.listctl("domain", "set", DOMAIN, "no_bounce", "on")
+    with server.reconfigured(guard={"slow": "5", "deny": "10"}):
+        with postfix.smtp(source="127.9.0.3") as client:
+            answers = [rcpt(client, f"name{number}@{DOMAIN}") for number in range(12)]
+            assert answers[0].startswith(b"250") and answers[-1].startswith(b"554 5.7.1"), answers
+            assert rcpt(client, ml.address).startswith(b"554 5.7.1")
+            assert rcpt(client, f"postmaster@{DOMAIN}").startswith(b"250")
+        with postfix.smtp(source="127.10.0.3") as client:
+            assert rcpt(client, ml.address).startswith(b"250")
+        wait_for(lambda: any(row["who"] == "127.9.0.3/32" for row in server.json("guard", "status")["suspects"]), "the denied client")
+    server.listctl("guard", "forgive", "127.9.0.0/24")
+    settle(server, postfix)
+    assert len(sink.copies) == before and postfix.queue() == []
+
+
+def test_printed_lines_are_those_of_the_page():
+    """listctl mta postfix prints, for the configuration of docs/postfix.md, what docs/postfix.md says."""
+    page = page_settings("/etc/listd/listd.conf")
+    with contextlib.closing(Server("127.0.0.1:25", page)) as server:
+        server.init()
+        printed = server.json("mta", "postfix")
+        shared = server.listctl("--json", "mta", "postfix", "--shared")
+
+    def settings(text):
+        return dict(line.split(" =", 1) for line in text.splitlines())
+
+    assert settings(printed["main_cf"]) == settings(page_block("/etc/postfix/main.cf"))
+    assert printed["transport"] == page_block("/etc/postfix/transport")
+    assert printed["header_checks"] == page_block("/etc/postfix/header_checks")
+    assert printed["master_cf"].split() == page_block("/etc/postfix/master.cf").split()
+    assert "lmtp:inet:127.0.0.1:2524" in shared
+
+
+def test_maps_of_a_shared_domain(site, ml):
+    """Each door of each list, with and without a ticket, and nothing else."""
+    server, _, _ = site
+    maps = server.json("mta", "postfix", "--shared")
+    patterns = [re.compile(line.split("/   ")[0].lstrip("/")) for line in maps["recipients"].splitlines()]
+    ticket = "a2" * 13
+    for local, is_ours in [(ml.name, True), (f"{ml.name}-on", True), (f"{ml.name}+off", True), (f"{ml.name}-confirm+{ticket}", True),
+                           (f"{ml.name}+{ticket}", True), (f"bounce+{ticket}", True), (f"{ml.name}-x", False), (f"x{ml.name}", False),
+                           ("anna", False)]:
+        assert any(pattern.match(f"{local}@{DOMAIN}") for pattern in patterns) == is_ours, local
+    assert not any(pattern.match(f"{ml.name}@{DOMAIN.replace('.', 'x')}") for pattern in patterns)
