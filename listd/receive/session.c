@@ -93,13 +93,14 @@ void session_close(struct session *session, const char *why)
 {
         if (session->state != STATE_CLOSED)
                 session->end = why;
+        session->pausing = false;
         g_clear_pointer(&session->transaction, transaction_free);
         session_enter(session, STATE_CLOSED);
 }
 
 enum session_wish session_wish(const struct session *session)
 {
-        if (session->pausing && session->state != STATE_CLOSED)
+        if (session->pausing)
                 return WISH_PAUSE;
         switch (session->state) {
         case STATE_COMMIT:
