@@ -73,7 +73,7 @@ static void put_entry(const struct deny_entry *entry, void *user)
 bool ctl_deny_ls(struct ctl *ctl, struct err *ret_err)
 {
         static const struct column columns[] = { { "network" }, { "label" }, { "is" }, { "added" }, { "until" },
-                                                 { "renewed", .is_right = true }, { "hits", .is_right = true }, { "last_hit" },
+                                                 { "denied_anew", .is_right = true }, { "hits", .is_right = true }, { "last_hit" },
                                                  { "reason", .may_wrap = true }, { "evidence", .may_wrap = true } };
         struct listing listing = { .ctl = ctl, .now = store_now() };
         output_table(ctl->output, "denied", columns, G_N_ELEMENTS(columns));

@@ -11,6 +11,7 @@
 #include "ctl/nouns.h"
 #include "handle/door.h"
 #include "policy/guard.h"
+#include "store/deny.h"
 #include "store/domain.h"
 #include "store/source.h"
 
@@ -71,6 +72,18 @@ static void say_what_it_means(struct ctl *ctl, const guint counts[SUSPICIONS], c
                            sieges->str);
 }
 
+/* Who is refused whatever they do. */
+static bool put_deny_list(struct ctl *ctl, struct spool *spool, struct err *ret_err)
+{
+        int64_t count = 0;
+        if (!deny_count(spool, NULL, &count, ret_err))
+                return false;
+        output_fact(ctl->output, "deny_list", NUMBER(count));
+        if (count > 0)
+                output_say(ctl->output, "The deny list has %" G_GINT64_FORMAT " entries besides: 'listctl deny ls' shows them.", count);
+        return true;
+}
+
 bool ctl_guard_status(struct ctl *ctl, struct err *ret_err)
 {
         static const struct column columns[] = { { "who" }, { "kind" }, { "is" }, { "points", .is_right = true }, { "since" }, { "until" },
@@ -99,10 +112,11 @@ bool ctl_guard_status(struct ctl *ctl, struct err *ret_err)
         output_fact(ctl->output, "slowed", NUMBER(counts[SUSPICION_SLOW]));
         output_fact(ctl->output, "denied", NUMBER(counts[SUSPICION_DENY]));
         say_what_it_means(ctl, counts, sieges);
+        const bool all_ok = ok && put_deny_list(ctl, spool, ret_err);
         g_string_free(sieges, TRUE);
         g_ptr_array_unref(rows);
         spool_close(spool);
-        return ok;
+        return all_ok;
 }
 
 /* --- what happened ------------------------------------------------------------------------------- */

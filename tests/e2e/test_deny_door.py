@@ -45,6 +45,7 @@ def test_refused_but_for_a_person(server):
     wait_for(lambda: try_list(server, "127.20.1.1") == [DENIED], "the receiver to follow")
     answers = try_list(server, "127.20.1.1", f"ml@{DOMAIN}", f"nobody@{DOMAIN}", "x@elsewhere.example", "postmaster", f"abuse@{DOMAIN}")
     assert answers == [DENIED, DENIED, b"550 5.7.1 relaying denied\r\n", OK, OK]
+    assert server.json("guard", "status")["deny_list"] == 1
     assert try_list(server, "127.21.1.1") == [OK]
     assert try_list(server, "127.20.9.9") == [OK]  # good_networks
     assert "denied client=127.20.1.1 network=127.20.0.0/16 label=admin reason=\"a reason\"" in server.log()
@@ -63,7 +64,7 @@ def test_probation(server):
     assert try_list(server, "127.22.1.1") == [DENIED]
     assert "denied-anew client=127.22.2.2 network=127.22.0.0/16 label=admin seconds=2000" in server.log()
     row = wait_for(lambda: (found := entry(server, "127.22.0.0/16")) and found["is"] == "denied" and found, "the entry to say so")
-    assert row["renewed"] == 1
+    assert row["denied_anew"] == 1
     server.restart()
     assert try_list(server, "127.22.1.1") == [DENIED]
 

@@ -391,6 +391,58 @@ static void test_swap(void **state)
         assert_int_equal(version_of(house->spool), version); /* nothing to renew */
 }
 
+/* Above a ceiling all stays as it was. */
+static void test_ceilings(void **state)
+{
+        struct house *house = *state;
+        static const struct deny_item items[] = { { (char *) "192.0.2.0/24", (char *) "" } };
+        struct err err = { 0 };
+        struct deny_swapped swapped;
+        int64_t count = 0;
+        char label[16];
+        struct deny_list list = { .label = label, .url = (char *) "", .etag = (char *) "", .modified = (char *) "" };
+        for (int i = 0; i < DENY_LISTS_MAX; i++) {
+                g_snprintf(label, sizeof label, "list%d", i);
+                OK(deny_swap(house->spool, &list, items, 1, NOW, &swapped, &err));
+        }
+        const int64_t version = version_of(house->spool);
+        g_snprintf(label, sizeof label, "one-more");
+        assert_false(deny_swap(house->spool, &list, items, 1, NOW, &swapped, &err));
+        assert_int_equal(err.class, ERR_PERM);
+        OK(deny_count(house->spool, NULL, &count, &err));
+        assert_int_equal(count, DENY_LISTS_MAX);
+        assert_int_equal(version_of(house->spool), version);
+        GPtrArray *lists;
+        OK(deny_lists(house->spool, &lists, &err));
+        assert_int_equal(lists->len, DENY_LISTS_MAX);
+        g_ptr_array_unref(lists);
+}
+
+static void fill_up(struct spool *spool, size_t count)
+{
+        struct deny_item *items = g_new(struct deny_item, count);
+        for (size_t i = 0; i < count; i++)
+                items[i] = (struct deny_item){ g_strdup_printf("100.%zu.%zu.%zu/32", i >> 16, (i >> 8) & 255, i & 255), (char *) "" };
+        swap(spool, 0, NOW, items, count);
+        for (size_t i = 0; i < count; i++)
+                g_free(items[i].network);
+        g_free(items);
+}
+
+static void test_entries_ceiling(void **state)
+{
+        struct house *house = *state;
+        const struct deny_entry entry = { .network = "192.0.2.0/24", .label = "admin", .reason = "x", .evidence = "" };
+        struct err err = { 0 };
+        bool was_there;
+        int64_t count = 0;
+        fill_up(house->spool, DENY_ENTRIES_MAX);
+        assert_false(deny_put(house->spool, &entry, NOW, &was_there, &err));
+        assert_int_equal(err.class, ERR_PERM);
+        OK(deny_count(house->spool, NULL, &count, &err));
+        assert_int_equal(count, DENY_ENTRIES_MAX);
+}
+
 /* --- what receive makes of it --------------------------------------------------------------------- */
 
 static struct denied *open_denied(struct house *house)
@@ -591,6 +643,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_record, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_expire, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_swap, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_ceilings, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_entries_ceiling, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_narrowest_that_holds, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_changes_are_read, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_hits_are_written, set_up, tear_down),
