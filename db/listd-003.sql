@@ -66,3 +66,10 @@ CREATE TABLE decoy_network (
     forwarded INTEGER NOT NULL    -- whether that message was sent on (decoy_forward_first)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX decoy_network_forwarded ON decoy_network (at) WHERE forwarded = 1;
+
+-- The last daily report of each list (0: the server), so that each day's goes once.
+CREATE TABLE report (
+    list_id INTEGER PRIMARY KEY,
+    day     INTEGER NOT NULL,   -- of the time zone that it is for, since 1970
+    at      INTEGER NOT NULL
+) STRICT;

@@ -17,6 +17,7 @@
 static const char *const WORDS_ADDRESSES[] = { "suffix", "plus", NULL };
 static const char *const WORDS_SANDBOX[] = { "auto", "must", NULL };
 static const char *const WORDS_SWITCH[] = { "off", "on", NULL };
+static const char *const WORDS_LANG[] = { "en", "ja", NULL };
 static const char *const WORDS_TLS[] = { "off", "may", "must", NULL };
 
 #define AT(field) offsetof(struct conf, field)
@@ -70,7 +71,8 @@ const struct option CONF_OPTIONS[] = {
         { "deliver", "tls_ca", OPT_PATH, AT(tls_ca), "" },
         { "deliver", "user", OPT_TEXT, AT(relay_user), "" },
         { "deliver", "password_file", OPT_PATH, AT(password_file), "" },
-        { "report", "time", OPT_TEXT, AT(report_time), "07:00", .not_yet = true },
+        { "report", "time", OPT_TEXT, AT(report_time), "07:00" },
+        { "report", "lang", OPT_ENUM, AT(report_lang), "en", WORDS_LANG },
         { "log", "to", OPT_TEXT, AT(log_to), "stderr" },
         { "log", "level", OPT_ENUM, AT(log_level), "info", LOG_LEVEL_WORDS },
         { "log", "keep", OPT_DURATION, AT(log_keep), "10d", .low = DAY, .high = 3650 * DAY },
@@ -212,6 +214,20 @@ static bool check_endpoints(const struct conf *conf, struct err *ret_err)
         return true;
 }
 
+/* "07:00" */
+static bool check_report_time(struct conf *conf, struct err *ret_err)
+{
+        const char *text = conf->report_time;
+        const bool is_form = strlen(text) == 5 && text[2] == ':' && g_ascii_isdigit(text[0]) && g_ascii_isdigit(text[1])
+                             && g_ascii_isdigit(text[3]) && g_ascii_isdigit(text[4]);
+        const int hours = is_form ? (text[0] - '0') * 10 + text[1] - '0' : 24;
+        const int minutes = is_form ? (text[3] - '0') * 10 + text[4] - '0' : MINUTE;
+        if (hours >= 24 || minutes >= MINUTE)
+                return err_set(ret_err, ERR_USAGE, "[report] time: '%s' is no time of day (07:00)", text);
+        conf->report_minutes = hours * MINUTE + minutes;
+        return true;
+}
+
 static bool check_rest(const struct conf *conf, struct err *ret_err)
 {
         if (!*conf->tls_cert != !*conf->tls_key)
@@ -233,7 +249,7 @@ static bool conf_check(struct conf *conf, struct err *ret_err)
 {
         return check_hostname(conf, ret_err) && check_domains(conf, ret_err) && check_admin(conf, ret_err)
                && check_endpoints(conf, ret_err) && check_blocklists(conf, ret_err) && check_name_servers(conf, ret_err)
-               && check_rest(conf, ret_err);
+               && check_report_time(conf, ret_err) && check_rest(conf, ret_err);
 }
 
 /* --- reading ---------------------------------------------------------------- */

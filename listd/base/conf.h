@@ -56,6 +56,8 @@ struct conf {
         char *password_file;
         /* [report] */
         char *report_time;
+        int report_minutes; /* the same, since midnight */
+        int report_lang; /* enum list_lang (store/list.h) */
         /* [log] */
         char *log_to;
         int log_level; /* enum log_level */

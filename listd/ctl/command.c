@@ -6,7 +6,7 @@
 #include "ctl/nouns.h"
 
 const char *const COMMAND_OPTION_NAMES[] = { "owner", "type", "lang", "title", "file", "reason", "for", "label", NULL };
-const char *const COMMAND_FLAG_NAMES[] = { "welcome", "invite", "shared", NULL };
+const char *const COMMAND_FLAG_NAMES[] = { "welcome", "invite", "shared", "site", NULL };
 
 enum { TAKES_NEW_LIST = TAKES_OWNER | TAKES_TYPE | TAKES_LANG | TAKES_TITLE };
 
@@ -88,6 +88,10 @@ const struct command COMMANDS[] = {
         { "freemail", "refresh", "", "fetch the imported list anew (for cron)", NEEDS_CONF, 0, 0, 0, ctl_freemail_refresh },
         { "freemail", "forget", "", "count the base list alone again", NEEDS_STORE, 0, 0, 0, ctl_freemail_forget },
 
+        { "report", "show", "--site [--lang en|ja]", "the report to the admin, as it would go out now; sends nothing", NEEDS_STORE,
+          TAKES_SITE | TAKES_LANG, 0, 0, ctl_report_show },
+        { "report", "send", "--site [--lang en|ja]", "send it now, beside the daily one", NEEDS_STORE, TAKES_SITE | TAKES_LANG, 0, 0,
+          ctl_report_send },
         { "report", "modes", "", "what came in each mode of our domains, and the trend of 12 weeks", NEEDS_STORE, 0, 0, 0,
           ctl_report_modes },
 
@@ -289,6 +293,7 @@ static bool parse_options(struct command_line *line, char ***words, struct err *
                 { COMMAND_OPTION_NAMES[OPTION_LABEL], 0, 0, G_OPTION_ARG_STRING, &line->options[OPTION_LABEL], NULL, NULL },
                 { COMMAND_FLAG_NAMES[FLAG_WELCOME], 0, 0, G_OPTION_ARG_NONE, &line->flags[FLAG_WELCOME], NULL, NULL },
                 { COMMAND_FLAG_NAMES[FLAG_INVITE], 0, 0, G_OPTION_ARG_NONE, &line->flags[FLAG_INVITE], NULL, NULL },
+                { COMMAND_FLAG_NAMES[FLAG_SITE], 0, 0, G_OPTION_ARG_NONE, &line->flags[FLAG_SITE], NULL, NULL },
                 { COMMAND_FLAG_NAMES[FLAG_SHARED], 0, 0, G_OPTION_ARG_NONE, &line->flags[FLAG_SHARED], NULL, NULL },
                 { 0 }
         };

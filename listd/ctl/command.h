@@ -29,7 +29,7 @@ enum command_option {
         COMMAND_OPTIONS
 };
 /* And those without one. */
-enum command_flag { FLAG_WELCOME, FLAG_INVITE, FLAG_SHARED, COMMAND_FLAGS };
+enum command_flag { FLAG_WELCOME, FLAG_INVITE, FLAG_SHARED, FLAG_SITE, COMMAND_FLAGS };
 enum {
         TAKES_OWNER = 1 << OPTION_OWNER,
         TAKES_TYPE = 1 << OPTION_TYPE,
@@ -41,7 +41,8 @@ enum {
         TAKES_LABEL = 1 << OPTION_LABEL,
         TAKES_WELCOME = 1 << (COMMAND_OPTIONS + FLAG_WELCOME),
         TAKES_INVITE = 1 << (COMMAND_OPTIONS + FLAG_INVITE),
-        TAKES_SHARED = 1 << (COMMAND_OPTIONS + FLAG_SHARED)
+        TAKES_SHARED = 1 << (COMMAND_OPTIONS + FLAG_SHARED),
+        TAKES_SITE = 1 << (COMMAND_OPTIONS + FLAG_SITE)
 };
 extern const char *const COMMAND_OPTION_NAMES[]; /* without the --, NULL at the end */
 extern const char *const COMMAND_FLAG_NAMES[];

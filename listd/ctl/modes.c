@@ -3,70 +3,15 @@
  * Two stores are read: what was taken is counted by `handle` (listd.db), what was refused by `receive` (spool.db). */
 #include "ctl/ctl.h"
 #include "ctl/nouns.h"
+#include "handle/lookback.h"
 #include "policy/guard.h"
-#include "policy/modes.h"
-#include "store/refused.h"
 #include "store/source.h"
 
 static const char *const WORDS_MODE[] = { "off", "on", NULL };
 
-/* --- reading -------------------------------------------------------------------------------------------- */
-
-/* Of one domain. */
-struct modes {
-        const char *domain;
-        GArray *switches; /* struct domain_switch */
-        GArray *days;     /* struct mode_day */
-};
-
-static void modes_clear(struct modes *modes)
-{
-        g_clear_pointer(&modes->switches, g_array_unref);
-        g_clear_pointer(&modes->days, g_array_unref);
-}
-
-/* Both are in order; a day of either is a day of the result. */
-static GArray *merge(const GArray *taken, const GArray *refused)
-{
-        GArray *days = g_array_new(FALSE, FALSE, sizeof(struct mode_day));
-        for (guint t = 0, r = 0; t < taken->len || r < refused->len;) {
-                const struct domain_day *took = t < taken->len ? &g_array_index(taken, struct domain_day, t) : NULL;
-                const struct refused_day *refusal = r < refused->len ? &g_array_index(refused, struct refused_day, r) : NULL;
-                struct mode_day day = { .day = took && (!refusal || took->day <= refusal->day) ? took->day : refusal->day };
-                if (took && took->day == day.day) {
-                        day.counts[MODE_TAKEN] = took->counts.taken;
-                        day.counts[MODE_MISADDRESSED] = took->counts.misaddressed;
-                        day.counts[MODE_PROBES] = took->counts.probes;
-                        day.counts[MODE_SPAM] = took->counts.spam;
-                        t++;
-                }
-                if (refusal && refusal->day == day.day) {
-                        day.counts[MODE_REFUSED] = refusal->count;
-                        r++;
-                }
-                g_array_append_val(days, day);
-        }
-        return days;
-}
-
-/* To be cleared, on failure too. */
-static bool modes_read(struct ctl *ctl, struct spool *spool, const char *domain, struct modes *ret_modes, struct err *ret_err)
-{
-        GArray *taken = NULL, *refused = NULL;
-        *ret_modes = (struct modes){ .domain = domain };
-        bool ok = domain_switches(ctl->store, domain, &ret_modes->switches, ret_err)
-                  && domain_days(ctl->store, domain, &taken, ret_err)
-                  && refused_days(spool, domain, &refused, ret_err);
-        if (ok)
-                ret_modes->days = merge(taken, refused);
-        g_clear_pointer(&taken, g_array_unref);
-        g_clear_pointer(&refused, g_array_unref);
-        return ok;
-}
-
 /* --- the tables ------------------------------------------------------------------------------------------- */
 
-static void put_period(struct ctl *ctl, const struct modes *modes)
+static void put_period(struct ctl *ctl, const struct lookback *modes)
 {
         bool no_bounce = true;
         int64_t from = 0;
@@ -87,12 +32,12 @@ static void put_period(struct ctl *ctl, const struct modes *modes)
         }
 }
 
-static struct modes_facts facts_of(const struct modes *modes)
+static struct modes_facts facts_of(const struct lookback *modes)
 {
         return (struct modes_facts){ modes->switches, modes->days, store_now() };
 }
 
-static void put_average(struct ctl *ctl, const struct modes *modes)
+static void put_average(struct ctl *ctl, const struct lookback *modes)
 {
         const struct modes_facts facts = facts_of(modes);
         for (int mode = 1; mode >= 0; mode--) {
@@ -130,7 +75,7 @@ static void put_trend_row(struct ctl *ctl, const char *domain, const char *what,
         g_free(spark);
 }
 
-static void put_trend(struct ctl *ctl, const struct modes *modes)
+static void put_trend(struct ctl *ctl, const struct lookback *modes)
 {
         const struct modes_facts facts = facts_of(modes);
         int64_t first, weeks[MODE_WEEKS][MODE_COUNTS];
@@ -146,19 +91,9 @@ static void put_trend(struct ctl *ctl, const struct modes *modes)
 /* What names none of our domains, or a session as a whole. */
 static void put_door_row(struct ctl *ctl, const GArray *door, int what, const char *word)
 {
-        int64_t first, weeks[MODE_WEEKS][MODE_COUNTS], numbers[MODE_WEEKS];
-        GArray *days = g_array_new(FALSE, FALSE, sizeof(struct mode_day));
-        for (guint i = 0; i < door->len; i++) {
-                const struct door_day *there = &g_array_index(door, struct door_day, i);
-                const struct mode_day day = { .day = there->day, .counts[MODE_REFUSED] = there->counts[what] };
-                g_array_append_val(days, day);
-        }
-        const struct modes_facts facts = { .days = days, .now = store_now() };
-        modes_weeks(&facts, &first, weeks);
-        for (int i = 0; i < MODE_WEEKS; i++)
-                numbers[i] = weeks[i][MODE_REFUSED];
+        int64_t numbers[MODE_WEEKS];
+        lookback_door_weeks(door, what, store_now(), numbers);
         put_trend_row(ctl, NULL, word, numbers);
-        g_array_unref(days);
 }
 
 static bool put_door(struct ctl *ctl, struct spool *spool, struct err *ret_err)
@@ -174,17 +109,17 @@ static bool put_door(struct ctl *ctl, struct spool *spool, struct err *ret_err)
 
 /* --- the report ------------------------------------------------------------------------------------------------- */
 
-typedef void put_domain(struct ctl *ctl, const struct modes *modes);
+typedef void put_domain(struct ctl *ctl, const struct lookback *modes);
 
 static bool each_domain(struct ctl *ctl, struct spool *spool, put_domain *put, struct err *ret_err)
 {
         bool ok = true;
         for (char **domain = ctl->conf->domains; ok && *domain; domain++) {
-                struct modes modes;
-                ok = modes_read(ctl, spool, *domain, &modes, ret_err);
+                struct lookback modes;
+                ok = lookback_read(ctl->store, spool, *domain, &modes, ret_err);
                 if (ok)
                         put(ctl, &modes);
-                modes_clear(&modes);
+                lookback_clear(&modes);
         }
         return ok;
 }

@@ -15,6 +15,7 @@
 #include "handle/expire.h"
 #include "handle/freemail.h"
 #include "handle/publish.h"
+#include "handle/report.h"
 #include "handle/route.h"
 
 enum {
@@ -23,6 +24,7 @@ enum {
         MEMORY_MAX = 1024 * 1024 * 1024,
         IDLE_MS = 1000,               /* listctl wakes nobody: look now and then */
         STORE_RETRY_MS = 5000,
+        REPORT_LOOK_SECONDS = 60,
         EXPIRE_SECONDS = 600, /* a pause ends as soon */
         EXPIRE_LATE_SECONDS = 3600
 };
@@ -51,6 +53,7 @@ struct handle {
         struct store *store;
         struct spool *spool;
         int wake_in, wake_out;
+        gint64 report_at; /* monotonic: when it looks again whether a report is due */
         gint64 expire_at; /* monotonic: of the wall's clock only what is stored depends */
 };
 
@@ -88,6 +91,20 @@ static bool is_time_to_expire(const struct handle *handle, bool idle)
         return g_get_monotonic_time() >= handle->expire_at + (idle ? 0 : late);
 }
 
+/* Looked at once a minute: it asks one row. */
+static bool report_when_due(struct handle *handle, struct err *ret_err)
+{
+        bool sent;
+        if (g_get_monotonic_time() < handle->report_at)
+                return true;
+        handle->report_at = g_get_monotonic_time() + (gint64) REPORT_LOOK_SECONDS * G_USEC_PER_SEC;
+        if (!report_tick(handle->store, handle->spool, handle->conf, store_now(), &sent, ret_err))
+                return false;
+        if (sent)
+                wake_deliver(handle);
+        return true;
+}
+
 /* False: the store failed; what was claimed is free again, or will be at the next try. */
 static bool turn(struct handle *handle, bool *ret_idle, struct err *ret_err)
 {
@@ -103,7 +120,7 @@ static bool turn(struct handle *handle, bool *ret_idle, struct err *ret_err)
                 ok = expire_all(handle->store, store_now(), ret_err);
                 handle->expire_at = g_get_monotonic_time() + (gint64) EXPIRE_SECONDS * G_USEC_PER_SEC;
         }
-        return ok;
+        return ok && report_when_due(handle, ret_err);
 }
 
 static void run(struct handle *handle)

@@ -52,6 +52,14 @@ const struct template_kind TEMPLATES[] = {
         { "owner-remove", "yes no days", "asks an owner who shall be none" },
         { "owner-result", "lines", "to an owner: what came of commands" },
         { "post", "yes no received size days", "asks a member whether a post is theirs" },
+        { "report-domain",
+          "domain on since lost_trend lost probes_trend probes spam_trend spam compared lost_on lost_off probes_on probes_off spam_on"
+          " spam_off",
+          "of the daily report: a domain" },
+        { "report-site",
+          "hand events late since failed typos ends trouble door sessions messages tried relay probes refused slowed denied domains lost"
+          " probed spam decoyed review entries hits probation",
+          "the daily report to the admin" },
         { "send", "yes days", "to an author: the post was taken as a command" },
         { "several", "", "the beginning of a letter with several questions" },
         { "status", "role state until digest name joined also", "to a member: what is known of them" },

@@ -1,5 +1,6 @@
 """server.py - a listd of the test's own, in a folder of its own, on free ports of loopback"""
 import contextlib
+import datetime
 import json
 import os
 import pathlib
@@ -73,6 +74,7 @@ class Server:
             "receive": {"smtp": f"127.0.0.1:{self.smtp_port}", "lmtp": f"127.0.0.1:{self.lmtp_port}"},
             "deliver": {"relay": relay, "tls": "off"},
             "guard": dict(UNGUARDED),
+            "report": {"time": (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=12)).strftime("%H:%M")},
         }
         if IS_ROOT:
             self.settings["server"]["user"] = "daemon"

@@ -102,7 +102,7 @@ def test_a_flood_of_posts_is_no_flood_of_letters(make_list, server):
         zoe.send(ml.address, f"Post {number}", "A text of mine.\n")
     server.settle()
     letters = olga.letters()
-    assert len(letters) == 41 and letters[-1].subject == template(server, "held-many")
+    assert len(letters) == 41 and [letter.subject for letter in letters].count(template(server, "held-many")) == 1
     olga.write(ml.door("request"), "held")
     olga.reply(olga.letter(), "yes")
     assert "Post 59" in olga.letter().text
