@@ -28,7 +28,6 @@ struct option {
         const char *fallback;      /* the default, as it would be written; never NULL */
         const char *const *values; /* OPT_ENUM: the words, NULL at the end */
         int low, high;             /* OPT_INT, OPT_SIZE, OPT_DURATION */
-        bool not_yet;              /* known, but this version does nothing with it: `check config` says so */
 };
 
 /* Ends with a row whose name is NULL. */

@@ -68,20 +68,6 @@ static void put_findings(struct output *output, const struct findings *findings)
 
 /* --- what the configuration says ---------------------------------------------------------------------- */
 
-static void look_at_keys_not_yet(struct findings *findings, const struct conf *conf)
-{
-        for (const struct option *option = CONF_OPTIONS; option->name; option++) {
-                if (!option->not_yet)
-                        continue;
-                char *about = g_strdup_printf("[%s] %s", option->section, option->name);
-                char *value = option_get(option, conf);
-                if (strcmp(value, option->fallback) != 0)
-                        find(findings, false, about, "is set, but this version does nothing with it");
-                g_free(value);
-                g_free(about);
-        }
-}
-
 static void look_at_sandbox(struct findings *findings, const struct conf *conf)
 {
         struct err err;
@@ -210,7 +196,6 @@ static bool check_config(struct ctl *ctl, struct err *ret_err)
         const struct conf *conf = ctl->conf;
         struct findings findings = { .items = g_ptr_array_new_with_free_func(finding_free) };
         look_at_sandbox(&findings, conf);
-        look_at_keys_not_yet(&findings, conf);
         look_at_proof(&findings, conf);
         look_at_guard(&findings, conf);
         look_at_shared(&findings, conf);

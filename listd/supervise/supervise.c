@@ -460,12 +460,6 @@ int supervise(struct conf *conf, const char *path, bool foreground)
                 return status;
         }
         log_open("supervisor", (enum log_level) conf->log_level, supervisor.assets.log_key);
-        for (const struct option *option = CONF_OPTIONS; option->name; option++) {
-                char *value = option_get(option, conf);
-                if (option->not_yet && strcmp(value, option->fallback) != 0)
-                        log_event(LOG_LEVEL_WARN, "not-yet", "section", option->section, "key", option->name, NULL);
-                g_free(value);
-        }
         start_due(&supervisor);
         tell_parent(parent, 0);
         sd_notify(0, "READY=1");
