@@ -119,20 +119,28 @@ static void end_probation(struct visitor *visitor, int64_t now)
 
 /* --- what it does ------------------------------------------------------------------------------ */
 
-/* A day that has ended is saved before the next begins. */
+/* Once in a session: how often somebody came for no good. */
+static void count_offence(struct visitor *visitor)
+{
+        if (visitor->has_offended)
+                return;
+        visitor->has_offended = true;
+        visitor->client->offences++;
+        visitor->network->offences++;
+}
+
+/* What a client does that is denied already is nothing that its network has done. */
 void visitor_note(struct visitor *visitor, enum guard_part part, double points)
 {
         const int64_t now = guard_now();
-        if (guard_is_fault(part) && !visitor->has_offended) {
-                visitor->has_offended = true;
-                visitor->client->offences++;
-                visitor->network->offences++;
-        }
+        if (guard_is_fault(part))
+                count_offence(visitor);
         if (guard_is_fault(part) && part != PART_DNSBL) /* that others have listed it is nothing that it did */
                 end_probation(visitor, now);
         guard_count_at_door(visitor->guard, (int) part, now);
         guard_count(visitor->guard, visitor->client, part, points, now);
-        guard_count(visitor->guard, visitor->network, part, points, now);
+        if (visitor->client->suspicion != SUSPICION_DENY)
+                guard_count(visitor->guard, visitor->network, part, points, now);
         decide_both(visitor, now);
 }
 
@@ -289,6 +297,8 @@ static enum suspicion judge_try(struct visitor *visitor, const char *mail_from, 
                         end_probation(visitor, now);
         }
         const enum suspicion suspicion = suspicion_of(visitor);
+        if (suspicion >= SUSPICION_SLOW)
+                count_offence(visitor);
         if (suspicion == SUSPICION_DENY) {
                 guard_count_at_door(visitor->guard, DOOR_DENIED, now);
                 count_hit(visitor, now);

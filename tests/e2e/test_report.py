@@ -81,8 +81,8 @@ def test_a_day_under_attack(reporting):
     letter = admin.letter()
     assert letter.subject == "[mx.lists.example] 2 waiting for you; 2 at the door"
     text = re.sub(r"\s+", " ", letter.text)
-    assert "- 1 to addresses that do not exist, and likely typos: listctl misaddressed ls" in text
-    assert "- 1 of the deny list that end within a week: listctl deny review" in text
+    assert "- likely typos, to addresses that do not exist: 1 (listctl misaddressed ls)" in text
+    assert "- entries of the deny list that end within a week: 1 (listctl deny review)" in text
     assert re.search(r"Someone at 127\.8\.0\.0/24 tested whether this server relays, for the 4th time \(\d+ attempts; last seen "
                      r"\d{4}-\d\d-\d\d\)\. Nothing was relayed; nothing needs doing\.", text)
     assert re.search(r"Someone at 127\.8\.1\.0/24 tried 4\d addresses, as harvesters do .*so nothing was learnt; nothing needs doing\.", text)

@@ -356,7 +356,7 @@ static void test_distributed(void **state)
         assert_int_equal(slowed, 0); /* one each is what honest people do */
         assert_int_equal(try_names(&house, "10.99.1.1", "a@new.example", 5000, 3), ADMIT);
         assert_int_equal(try_names(&house, "10.99.1.1", "a@new.example", 5003, 1), ADMIT_SLOWLY);
-        assert_int_equal(try_names(&house, "10.99.1.1", "a@new.example", 5004, 3), ADMIT_NOT);
+        assert_int_equal(try_names(&house, "10.99.1.1", "a@new.example", 5004, 5), ADMIT_NOT); /* one more than needed: names may look alike */
         house_close(&house);
 }
 
