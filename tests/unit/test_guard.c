@@ -175,7 +175,7 @@ static void test_names_are_told_apart(void **state)
         static const struct {
                 enum source_kind kind;
                 int names, least;
-        } cases[] = { { SOURCE_CLIENT, 100, 80 }, { SOURCE_NETWORK, 200, 165 }, { SOURCE_SENDER, 400, 370 }, { SOURCE_DOMAIN, 5000, 4700 } };
+        } cases[] = { { SOURCE_CLIENT, 100, 80 }, { SOURCE_NETWORK, 200, 165 }, { SOURCE_SENDER, 400, 350 }, { SOURCE_DOMAIN, 5000, 4700 } };
         struct sources *sources = sources_new();
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
                 struct source *source = sources_get(sources, cases[i].kind, "x", 1);
