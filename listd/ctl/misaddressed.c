@@ -4,6 +4,7 @@
  * Standards: RFC 5322 3.6.6 (Resent fields) */
 #include "ctl/kept.h"
 #include "ctl/nouns.h"
+#include "handle/door.h"
 #include "handle/owner.h"
 #include "mail/date.h"
 #include "policy/target.h"
@@ -11,20 +12,15 @@
 
 /* --- words ----------------------------------------------------------------------------------------------- */
 
-static const char *ordinal(int64_t number)
-{
-        static const char *const ends[] = { "th", "st", "nd", "rd" };
-        const int64_t last = number % 10;
-        return number / 10 % 10 != 1 && last <= 3 ? ends[last] : ends[0];
-}
-
 /* "4th time, same name"; NULL for what came once. The caller frees. */
 static char *repeat_in_words(const struct lost *lost)
 {
         if (lost->times <= 1 || !lost->same)
                 return NULL;
-        return g_strdup_printf("%" G_GINT64_FORMAT "%s time, same %s", (gint64) lost->times, ordinal(lost->times),
-                               LOST_PRINT_WORDS[lost->same]);
+        char *nth = door_nth(lost->times, LANG_EN);
+        char *words = g_strdup_printf("%s time, same %s", nth, LOST_PRINT_WORDS[lost->same]);
+        g_free(nth);
+        return words;
 }
 
 static const char *word_or_null(const char *text)

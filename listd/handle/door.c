@@ -39,13 +39,10 @@ enum door_event door_event_of(const struct conf *conf, const struct source_row *
         return was_stopped(row) ? EVENT_FAULT : EVENT_NONE;
 }
 
-/* "4th", or in Japanese "4"; NULL for the first time. The caller frees. */
-static char *nth(int64_t times, int lang)
+char *door_nth(int64_t times, int lang)
 {
         static const char *const endings[] = { "th", "st", "nd", "rd" };
         const int64_t teens = times % 100;
-        if (times < 2)
-                return NULL;
         if (lang == LANG_JA)
                 return g_strdup_printf("%" G_GINT64_FORMAT, (gint64) times);
         return g_strdup_printf("%" G_GINT64_FORMAT "%s", (gint64) times,
@@ -58,12 +55,12 @@ static uint32_t attempts(const struct score *score, enum door_event event)
                                       : score->counts[PART_RELAY] + score->counts[PART_PROBE] + score->counts[PART_DECOY];
 }
 
-static char *day_of(const struct conf *conf, int64_t at)
+char *door_time(const struct conf *conf, int64_t at, const char *format)
 {
         GTimeZone *zone = g_time_zone_new_identifier(conf->timezone);
         GDateTime *utc = g_date_time_new_from_unix_utc(at);
         GDateTime *local = zone ? g_date_time_to_timezone(utc, zone) : g_date_time_ref(utc);
-        char *text = g_date_time_format(local, "%Y-%m-%d");
+        char *text = g_date_time_format(local, format);
         g_date_time_unref(local);
         g_date_time_unref(utc);
         if (zone)
@@ -87,9 +84,9 @@ char *door_tell(const struct conf *conf, int lang, const struct source_row *row,
         GHashTable *values = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
         char *subject, *text;
         set_value(values, "network", g_strdup(row->name));
-        set_value(values, "nth", nth(row->offences, lang));
+        set_value(values, "nth", row->offences > 1 ? door_nth(row->offences, lang) : NULL);
         set_value(values, "attempts", g_strdup_printf("%u", attempts(&score, event)));
-        set_value(values, "last", day_of(conf, row->last));
+        set_value(values, "last", door_time(conf, row->last, "%Y-%m-%d"));
         set_value(values, "denied", row->denials > 0 ? g_strdup("yes") : NULL);
         set_value(values, "told", is_told ? g_strdup("yes") : NULL);
         set_value(values, "why", score_words(&score));

@@ -3,12 +3,19 @@
 #ifndef LISTD_HANDLE_DOOR_H
 #define LISTD_HANDLE_DOOR_H
 
+#include <glib.h>
+
 #include "base/conf.h"
 #include "policy/guard.h"
 #include "store/source.h"
 
 enum door_event { EVENT_NONE, EVENT_RELAY, EVENT_HARVEST, EVENT_FAULT };
 extern const char *const DOOR_EVENT_WORDS[];
+
+/* "4th", or in Japanese "4". The caller frees. */
+char *door_nth(int64_t times, int lang);
+/* A time in the server's zone, as g_date_time_format() has it. The caller frees. */
+char *door_time(const struct conf *conf, int64_t at, const char *format) G_GNUC_STRFTIME(3);
 
 /* What is known of a source, as points and counts. */
 struct score door_score(const struct source_row *row);

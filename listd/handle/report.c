@@ -62,17 +62,9 @@ static GHashTable *new_values(void)
         return g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
 }
 
-static char *day_text(const struct page *page, int64_t at)
+static char *moment(const struct page *page, int64_t at)
 {
-        GTimeZone *zone = g_time_zone_new_identifier(page->conf->timezone);
-        GDateTime *utc = g_date_time_new_from_unix_utc(at);
-        GDateTime *local = zone ? g_date_time_to_timezone(utc, zone) : g_date_time_ref(utc);
-        char *text = g_date_time_format(local, "%Y-%m-%d %H:%M");
-        g_date_time_unref(local);
-        g_date_time_unref(utc);
-        if (zone)
-                g_time_zone_unref(zone);
-        return text;
+        return door_time(page->conf, at, "%Y-%m-%d %H:%M");
 }
 
 /* --- what is kept ------------------------------------------------------------------------ */
@@ -210,7 +202,7 @@ static char *domain_words(const struct page *page, const struct lookback *lookba
         if (!last || last->no_bounce)
                 set(values, "on", g_strdup("yes"));
         if (last)
-                set(values, "since", day_text(page, last->at));
+                set(values, "since", moment(page, last->at));
         set_trend(values, "lost", "lost_trend", weeks, MODE_MISADDRESSED);
         set_trend(values, "probes", "probes_trend", weeks, MODE_PROBES);
         set_trend(values, "spam", "spam_trend", weeks, MODE_SPAM);
@@ -287,7 +279,7 @@ bool report_site(struct store *store, struct spool *spool, const struct conf *co
                   && add_denials(&page, ret_err);
         if (ok) {
                 set(page.values, "hostname", g_strdup(conf->hostname));
-                set(page.values, "since", day_text(&page, wish->since));
+                set(page.values, "since", moment(&page, wish->since));
                 set_some(&page, "hand", page.hand);
                 if (wish->is_late)
                         set(page.values, "late", g_strdup("yes"));
