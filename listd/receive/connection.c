@@ -471,14 +471,20 @@ struct connection *connection_new(const struct connection_host *host, int fd, co
         return connection;
 }
 
+/* A socket that was taken out of the loop is needed for the last words. */
+static void cut(struct connection *connection)
+{
+        if (session_wish(connection->session) == WISH_PAUSE)
+                end_pause(connection);
+        session_cut(connection->session);
+}
+
 void connection_drain(struct connection *connection)
 {
-        if (session_wish(connection->session) == WISH_PAUSE) { /* nobody is waited for who is kept waiting */
-                end_pause(connection);
-                session_cut(connection->session);
-        } else {
+        if (session_wish(connection->session) == WISH_PAUSE) /* nobody is waited for who is kept waiting */
+                cut(connection);
+        else
                 session_drain(connection->session);
-        }
         if (connection->phase == PHASE_TALK)
                 talk(connection);
 }
@@ -489,7 +495,7 @@ void connection_cut(struct connection *connection)
                 connection_free(connection);
                 return;
         }
-        session_cut(connection->session);
+        cut(connection);
         if (connection->phase == PHASE_TALK)
                 talk(connection);
 }

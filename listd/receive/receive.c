@@ -21,7 +21,7 @@
 #include "receive/tls.h"
 
 enum {
-        DRAIN_SECONDS = 30,       /* for transactions that are under way at SIGTERM */
+        DRAIN_SECONDS = 30,       /* for transactions that are under way at SIGTERM; [receive] timeout when that is less */
         ACCEPT_PAUSE_SECONDS = 1, /* when no descriptor is left */
         DELEGATES_MAX = 200, /* connections of MTAs that ask */
         FILES_BESIDE_SESSIONS = 64 + DELEGATES_MAX,
@@ -226,7 +226,7 @@ static void on_drain_end(evutil_socket_t fd, short what, void *user)
 static void on_term(evutil_socket_t signal, short what, void *user)
 {
         struct receiver *receiver = user;
-        const struct timeval time = { .tv_sec = DRAIN_SECONDS };
+        const struct timeval time = { .tv_sec = MIN((int) DRAIN_SECONDS, receiver->host.conf->timeout) };
         if (receiver->drain_end)
                 return;
         log_event(LOG_LEVEL_INFO, "drain", "sessions", log_number(g_hash_table_size(receiver->connections)), NULL);

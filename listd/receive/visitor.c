@@ -5,6 +5,7 @@
  * tried. A try counts whether the address exists or not: else the count itself would tell (requirement D2). */
 #include "receive/visitor.h"
 
+#include "base/domain.h"
 #include "base/log.h"
 #include "base/net.h"
 #include "base/ticket.h"
@@ -236,6 +237,14 @@ static const char *domain_of(const char *address, const char *none)
         return at ? at + 1 : none;
 }
 
+/* The domain of an address in one form, however it is written; "<>" for none. The caller frees. */
+static char *domain_key(const char *address)
+{
+        const char *domain = domain_of(address, "<>");
+        char *ascii = domain_to_ascii(domain);
+        return ascii ? ascii : g_ascii_strdown(domain, (gssize) MIN(strlen(domain), (size_t) DOMAIN_MAX));
+}
+
 /* Whether it was the first try there, lately. */
 static bool count_try(const struct visitor *visitor, struct source *source, const char *recipient, int64_t now)
 {
@@ -274,12 +283,14 @@ static enum admission admit_slowly(struct visitor *visitor)
 static bool count_everywhere(struct visitor *visitor, const char *mail_from, const char *recipient, int64_t now)
 {
         char *counted = counted_as(recipient);
-        const enum suspicion of_sender = count_domain(visitor, SOURCE_SENDER, domain_of(mail_from, "<>"), counted, now);
+        char *sender = domain_key(mail_from);
+        const enum suspicion of_sender = count_domain(visitor, SOURCE_SENDER, sender, counted, now);
         const bool is_siege = count_domain(visitor, SOURCE_DOMAIN, domain_of(recipient, "<>"), counted, now) >= SUSPICION_SLOW;
         if (count_try(visitor, visitor->client, counted, now))
                 guard_count_at_door(visitor->guard, PART_RECIPIENTS, now);
         count_try(visitor, visitor->network, counted, now);
         g_free(counted);
+        g_free(sender);
         visitor->client->in_siege = visitor->network->in_siege = is_siege;
         return of_sender == SUSPICION_SLOW && repute_of(visitor) == REPUTE_NEW;
 }
@@ -351,11 +362,14 @@ void visitor_taken(struct visitor *visitor, const struct envelope *envelope)
         struct guard *guard = visitor->guard;
         const int64_t now = guard_now();
         const int recipients = (int) envelope->recipients->len;
-        const char *to = domain_of(envelope->recipients->pdata[0], "<>");
+        char *to = domain_key(envelope->recipients->pdata[0]);
+        char *sender = domain_key(envelope->mail_from);
         pay(guard, visitor->client, recipients, now);
         pay(guard, visitor->network, recipients, now);
-        pay(guard, sources_find(guard->sources, SOURCE_SENDER, domain_of(envelope->mail_from, "<>")), recipients, now);
+        pay(guard, sources_find(guard->sources, SOURCE_SENDER, sender), recipients, now);
         pay(guard, sources_find(guard->sources, SOURCE_DOMAIN, to), recipients, now);
+        g_free(sender);
+        g_free(to);
         guard_count_at_door(guard, PART_MESSAGES, now);
         count_good_day(visitor->client, now);
         count_good_day(visitor->network, now);

@@ -1,5 +1,6 @@
 """test_guard.py - harvesters are slowed and refused at the same try, whatever they try; an admin sees it and undoes it"""
 import re
+import signal
 import time
 
 import pytest
@@ -147,3 +148,17 @@ def test_own_relay_test_is_forgiven(guarded):
         client.say("MAIL FROM:<a@honest.example>")
         assert client.say(f"RCPT TO:<ml@{DOMAIN}>") == b"250 2.1.5 ok\r\n"
     assert "127.0.0.1/32" not in suspects(guarded)
+
+
+def test_who_waits_when_the_server_stops():
+    """A client that is slowed while the receiver finishes its sessions is told so at the end of that time, and nothing dies of it."""
+    with lab_server({"receive": {"timeout": "2s"}, "guard": {"slow": "1", "deny": "80", "tarpit": "1m"}}) as server:
+        with server.smtp(source="127.9.0.1") as client:
+            client.say("MAIL FROM:<a@b.example>")
+            receiver = server.roles()["receive"]
+            server.process.send_signal(signal.SIGTERM)
+            wait_for(lambda: " receive drain " in server.log(), "the receiver to drain")
+            assert client.say(f"RCPT TO:<ml@{DOMAIN}>") == b"250 2.1.5 ok\r\n"
+            assert client.answer().startswith(b"421 4.3.2 ")
+            wait_for(lambda: f"role-ended role=receive pid={receiver} exit=0" in server.log(), "the receiver to end well")
+        assert server.process.wait(30) == 0

@@ -335,6 +335,41 @@ static void test_network_is_denied_together(void **state)
         house_close(&house);
 }
 
+/* A client that is denied goes on: its neighbours do not pay for it. */
+static void test_neighbours_of_the_denied(void **state)
+{
+        struct house house;
+        house_open(&house, "");
+        for (int i = 0; i < 100; i++) {
+                struct visitor *visitor = visitor_new(house.guard, "192.0.2.7");
+                visitor_note(visitor, PART_RELAY, 0);
+                visitor_free(visitor);
+        }
+        assert_int_equal(try_names(&house, "192.0.2.7", "a@spam.example", 0, 1), ADMIT_NOT);
+        assert_int_equal(try_names(&house, "192.0.2.8", "a@else.example", 0, 1), ADMIT);
+        house_close(&house);
+}
+
+/* A sender's domain is one, however it is written. */
+static void test_spellings_of_a_sender(void **state)
+{
+        static const char *const spellings[] = { "a@spam.example", "b@SPAM.example", "c@Spam.Example", "d@sPaM.eXaMpLe" };
+        struct house house;
+        char ip[32];
+        enum admission got = ADMIT;
+        int tries = 0;
+        house_open(&house, "");
+        for (; tries < 300 && got == ADMIT; tries++) {
+                g_snprintf(ip, sizeof ip, "10.0.%d.1", tries);
+                if (tries >= 256)
+                        g_snprintf(ip, sizeof ip, "10.1.%d.1", tries - 256);
+                got = try_names(&house, ip, spellings[tries % (int) G_N_ELEMENTS(spellings)], tries, 1);
+        }
+        assert_int_equal(got, ADMIT_SLOWLY);
+        assert_in_range(tries, 200, 240);
+        house_close(&house);
+}
+
 /* Many networks, a few names each: their sender's domain slows them, and behind it our own domain has its limit. */
 static void test_distributed(void **state)
 {
@@ -441,7 +476,8 @@ int main(void)
                 cmocka_unit_test(test_window),          cmocka_unit_test(test_harvester),     cmocka_unit_test(test_repeats_cost_nothing),
                 cmocka_unit_test(test_tickets_are_one_address), cmocka_unit_test(test_messages_pay), cmocka_unit_test(test_network_is_denied_together),
                 cmocka_unit_test(test_distributed),     cmocka_unit_test(test_limits),        cmocka_unit_test(test_slow_share),
-                cmocka_unit_test(test_kept_over_restarts),
+                cmocka_unit_test(test_kept_over_restarts), cmocka_unit_test(test_neighbours_of_the_denied),
+                cmocka_unit_test(test_spellings_of_a_sender),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
