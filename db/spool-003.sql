@@ -1,0 +1,1 @@
+-- spool-003.sql - mailboxes that `fetch` takes mail from, and lists that it downloads
