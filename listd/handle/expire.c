@@ -10,13 +10,14 @@
 #include "store/mailbox.h"
 #include "store/question.h"
 #include "store/tally.h"
+#include "store/trace.h"
 
 bool expire_all(struct store *store, int64_t now, struct err *ret_err)
 {
         static bool (*const steps[])(struct store *store, int64_t now, struct err *ret_err) = {
                 member_wake, held_expire, lost_expire, question_expire, limit_expire, author_expire, change_expire, tally_expire,
                 domain_expire,
-                accepted_expire,
+                accepted_expire, trace_expire,
         };
         if (!store_begin(store, ret_err))
                 return false;

@@ -11,6 +11,7 @@
 #include "store/author.h"
 #include "store/held.h"
 #include "store/mailbox.h"
+#include "store/trace.h"
 
 enum {
         DAY = 86400,
@@ -360,6 +361,13 @@ static bool decide_author(const struct desk *desk, const struct post *post, enum
                || member_set_standing(desk->store, list_id, post->member->id, STANDING_NORMAL, ret_err);
 }
 
+static bool trace_decision(const struct desk *desk, const struct opened *opened, enum answer answer, struct err *ret_err)
+{
+        const bool is_sent = answer != ANSWER_DISCARD && answer != ANSWER_BAN;
+        return trace_note(desk->store, desk->list->id, opened->held->log_id, TRACE_MODERATED, is_sent ? desk->list->posts : 0,
+                          opened->post->author ? opened->post->author->fold : NULL, decision_text(answer, LANG_EN), desk->now, ret_err);
+}
+
 bool moderate_post(const struct desk *desk, const char *held_id, enum answer answer, const char *also, const struct person *decider,
                    struct err *ret_err)
 {
@@ -374,7 +382,8 @@ bool moderate_post(const struct desk *desk, const char *held_id, enum answer ans
                 ok = err_set(ret_err, ERR_PERM, "it cannot be distributed: %s", opened.post->verdict.reason);
         ok = ok && decide_author(desk, opened.post, answer, also, ret_err)
              && (discards || post_distribute(desk->store, desk->conf, desk->list, opened.post, opened.held->log_id, desk->now, ret_err))
-             && held_remove(desk->store, held_id, ret_err) && tell_others(desk, held_id, opened.post, answer, decider, ret_err);
+             && held_remove(desk->store, held_id, ret_err) && trace_decision(desk, &opened, answer, ret_err)
+             && tell_others(desk, held_id, opened.post, answer, decider, ret_err);
         if (ok)
                 log_event(LOG_LEVEL_INFO, "moderated", "msg", opened.held->log_id, "list", desk->list->address, "held", held_id, "by",
                           decider && decider->member ? log_number(decider->member->id) : "listctl", "did",

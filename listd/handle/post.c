@@ -17,6 +17,7 @@
 #include "store/domain.h"
 #include "store/mailbox.h"
 #include "store/queue.h"
+#include "store/trace.h"
 
 void post_free(struct post *post)
 {
@@ -200,6 +201,16 @@ static bool hold(const struct desk *desk, const struct envelope *envelope, const
                && moderate_tell_author(desk, post, ret_err);
 }
 
+/* For `listctl trace`: what an author asks about. */
+static bool trace_verdict(const struct desk *desk, const struct post *post, struct err *ret_err)
+{
+        static const enum trace_what whats[] = { [VERDICT_ACCEPT] = TRACE_ACCEPTED, [VERDICT_HOLD] = TRACE_HELD,
+                                                 [VERDICT_DISCARD] = TRACE_DISCARDED };
+        const bool is_accepted = post->verdict.verdict == VERDICT_ACCEPT;
+        return trace_note(desk->store, desk->list->id, desk->log_id, whats[post->verdict.verdict], is_accepted ? desk->list->posts : 0,
+                          post->author ? post->author->fold : NULL, is_accepted ? NULL : post->verdict.reason, desk->now, ret_err);
+}
+
 /* The two checks that find advertisements. */
 static bool count_spam(const struct desk *desk, const struct post *post, struct err *ret_err)
 {
@@ -221,7 +232,7 @@ bool post_take(const struct desk *desk, const struct envelope *envelope, bool is
                          || network_learn(desk->store, post->member->id, post->network, desk->now, ret_err));
         else if (post->verdict.verdict == VERDICT_HOLD)
                 ok = hold(desk, envelope, post, ret_err);
-        ok = ok && count_spam(desk, post, ret_err);
+        ok = ok && trace_verdict(desk, post, ret_err) && count_spam(desk, post, ret_err);
         if (ok)
                 log_post(desk, post);
         post_free(post);
@@ -258,7 +269,8 @@ static bool take_command(struct work *work, const struct desk *desk, const struc
         sheet_start(&sheet, desk, person_lang(desk, &person));
         if (*ret_taken) {
                 log_event(LOG_LEVEL_INFO, "post", "msg", desk->log_id, "list", desk->list->address, "verdict", "command", NULL);
-                ok = (is_owners ? owners_ask(&sheet, &person, work->message, line, ret_err)
+                ok = trace_note(desk->store, desk->list->id, desk->log_id, TRACE_COMMAND, 0, person.fold, NULL, desk->now, ret_err)
+                     && (is_owners ? owners_ask(&sheet, &person, work->message, line, ret_err)
                                 : request_run(&sheet, &person, request, ret_err))
                      && (!may_post || keep_command(desk, envelope, &person, ret_err))
                      && ask_mail(&sheet, &person, person.is_proven ? ASK_ANSWER : ASK_STRANGER, ret_err);

@@ -14,6 +14,7 @@
 #include "store/accepted.h"
 #include "store/domain.h"
 #include "store/held.h"
+#include "store/trace.h"
 
 static work_way *const WAYS[] = {
         [DOOR_POST] = way_post,       [DOOR_COMMAND] = way_command,     [DOOR_REQUEST] = way_command,
@@ -48,13 +49,23 @@ static bool find_target(struct work *work, const struct address *address, struct
         return true;
 }
 
+/* Not of what a flood of requests would fill the store with (leaks X1): of those the log alone tells. */
+static bool trace_door(const struct work *work, struct err *ret_err)
+{
+        const enum target_door door = work->target.door;
+        return door == DOOR_COMMAND || door == DOOR_REQUEST
+               || trace_note(work->store, work->list ? work->list->id : 0, work->log_id, TRACE_TAKEN, 0, NULL, TARGET_DOOR_WORDS[door],
+                             work->now, ret_err);
+}
+
 static bool go_way(struct work *work, GHashTable *seen, struct err *ret_err)
 {
         /* ml@ and ML@ in one envelope are one post; ml-on@ and ml-off@ are two commands */
         const struct target *target = &work->target;
         char *key = g_strdup_printf("%d %s %s %s %s", target->door, target->list, target->word, target->ticket,
                                     target->door == DOOR_NONE ? work->recipient : work->domain);
-        return !g_hash_table_add(seen, key) || WAYS[target->door](work, ret_err);
+        return !g_hash_table_add(seen, key)
+               || (trace_door(work, ret_err) && WAYS[target->door](work, ret_err));
 }
 
 static bool count_taken(const struct work *work, struct err *ret_err)
@@ -106,14 +117,16 @@ static bool route_all(struct work *work, struct err *ret_err)
 /* --- the message -------------------------------------------------------------------------- */
 
 static bool set_aside(struct store *store, const struct spool_item *item, GBytes *bytes, const char *log_id, const char *why,
-                      struct err *ret_err)
+                      int64_t now, struct err *ret_err)
 {
         char id[HELD_ID_CHARS + 1];
         bool is_new;
         if (!store_begin(store, ret_err))
                 return false;
         bool ok = accepted_spool(store, item->id, &is_new, ret_err)
-                  && (!is_new || held_add(store, HELD_FAILED, 0, why, log_id, bytes, id, ret_err));
+                  && (!is_new
+                      || (held_add(store, HELD_FAILED, 0, why, log_id, bytes, id, ret_err)
+                          && trace_note(store, 0, log_id, TRACE_FAILED, 0, NULL, why, now, ret_err)));
         ok = store_end(store, ok, ret_err);
         if (ok)
                 log_event(LOG_LEVEL_ERROR, "failed", "msg", log_id, "why", why, NULL);
@@ -151,20 +164,20 @@ bool route_item(struct store *store, const struct conf *conf, const struct spool
         const void *box = g_bytes_get_data(item->box, &length);
         GBytes *bytes = spool_box_open(store_keyring(store), box, length);
         if (!bytes)
-                return set_aside(store, item, item->box, log_id, "its box does not open: the spool's key was changed", ret_err);
+                return set_aside(store, item, item->box, log_id, "its box does not open: the spool's key was changed", now, ret_err);
         const void *plain = g_bytes_get_data(bytes, &length);
         bool ok;
         if (item->crashes >= ROUTE_CRASHES_MAX) {
-                ok = set_aside(store, item, bytes, log_id, "it crashed its handler twice", ret_err);
+                ok = set_aside(store, item, bytes, log_id, "it crashed its handler twice", now, ret_err);
         } else if (!envelope_read(&envelope, plain, length, &err)) {
-                ok = set_aside(store, item, bytes, log_id, err.text, ret_err);
+                ok = set_aside(store, item, bytes, log_id, err.text, now, ret_err);
         } else {
                 ok = route_envelope(store, conf, item, envelope, log_id, now, &err);
                 envelope_free(envelope);
                 if (!ok && err.class == ERR_TEMP)
                         err_set(ret_err, ERR_TEMP, "%s", err.text);
                 else if (!ok)
-                        ok = set_aside(store, item, bytes, log_id, err.text, ret_err);
+                        ok = set_aside(store, item, bytes, log_id, err.text, now, ret_err);
         }
         g_bytes_unref(bytes);
         return ok;

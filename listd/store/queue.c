@@ -5,6 +5,7 @@
 
 #include "store/inside.h"
 #include "store/member.h"
+#include "store/trace.h"
 
 enum { MINUTE = 60, HOUR = 3600, DAY = 86400, GIVE_UP = 5 * DAY }; /* RFC 5321 4.5.4.1: four or five days */
 
@@ -40,7 +41,8 @@ static bool remove_if_done(struct store *store, int64_t message_id, struct err *
         return db_run(store->db, ret_err,
                       "DELETE FROM message WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM chunk WHERE message_id = ?1)"
                       " AND NOT EXISTS (SELECT 1 FROM delivery WHERE message_id = ?1)",
-                      "i", message_id);
+                      "i", message_id)
+               && (db_changes(store->db) == 0 || trace_ended(store, message_id, false, store_now(), ret_err));
 }
 
 /* --- adding --------------------------------------------------------------------------- */
@@ -57,7 +59,7 @@ static bool add_message(struct store *store, enum queue_kind kind, int64_t list_
                          "iiitiiB", list_id, (int64_t) kind, number, log_id, store_now(), (int64_t) size, box);
         *ret_id = db_last_id(store->db);
         g_bytes_unref(box);
-        return ok;
+        return ok && trace_queued(store, *ret_id, ret_err);
 }
 
 static bool add_chunks(struct store *store, int64_t list_id, int64_t message_id, struct err *ret_err)
@@ -376,13 +378,25 @@ static bool finish(struct store *store, const struct queue_claim *claim, const s
                       result->recipient->member_id);
 }
 
-static bool settle_one(struct store *store, const struct queue_claim *claim, const struct queue_result *result, bool too_old,
+static bool settle_one(struct store *store, const struct queue_claim *claim, const struct queue_result *result, int64_t now,
+                       struct err *ret_err)
+{
+        if (result->outcome == OUTCOME_DEFERRED)
+                return put_off(store, claim, result, now, ret_err);
+        return (result->outcome != OUTCOME_FAILED || record_failure(store, claim, result, now, ret_err))
+               && finish(store, claim, result, ret_err);
+}
+
+static bool settle_all(struct store *store, const struct queue_claim *claim, struct queue_result *results, size_t count, int64_t created,
                        int64_t now, struct err *ret_err)
 {
-        bool fails = result->outcome == OUTCOME_FAILED || (result->outcome == OUTCOME_DEFERRED && too_old);
-        if (result->outcome == OUTCOME_DEFERRED && !too_old)
-                return put_off(store, claim, result, now, ret_err);
-        return (!fails || record_failure(store, claim, result, now, ret_err)) && finish(store, claim, result, ret_err);
+        bool ok = true;
+        for (size_t i = 0; ok && i < count; i++) {
+                if (results[i].outcome == OUTCOME_DEFERRED && created + GIVE_UP < now)
+                        results[i].outcome = OUTCOME_FAILED;
+                ok = settle_one(store, claim, &results[i], now, ret_err);
+        }
+        return ok && trace_settled(store, claim, results, count, created, now, ret_err);
 }
 
 bool queue_settle(struct store *store, const struct queue_claim *claim, const struct queue_result *results, size_t count,
@@ -394,9 +408,11 @@ bool queue_settle(struct store *store, const struct queue_claim *claim, const st
         if (!store_begin(store, ret_err))
                 return false;
         bool ok = db_number(store->db, &created, ret_err, "SELECT created FROM message WHERE id = ?", "i", claim->message_id);
-        /* a message that was removed meanwhile says nothing of its recipients */
-        for (size_t i = 0; ok && created && i < count; i++)
-                ok = settle_one(store, claim, &results[i], created + GIVE_UP < now, now, ret_err);
+        if (ok && created) { /* a message that was removed meanwhile says nothing of its recipients */
+                struct queue_result *settled = g_memdup2(results, count * sizeof *results);
+                ok = settle_all(store, claim, settled, count, created, now, ret_err);
+                g_free(settled);
+        }
         if (ok && claim->chunk_id)
                 ok = db_run(store->db, ret_err, "UPDATE chunk SET cursor = max(cursor, ?) WHERE id = ?", "ii",
                             results[count - 1].recipient->member_id, claim->chunk_id);
@@ -455,7 +471,8 @@ bool queue_entries(struct store *store, GPtrArray **ret_entries, struct err *ret
 
 bool queue_remove(struct store *store, int64_t message_id, struct err *ret_err)
 {
-        return db_run(store->db, ret_err, "DELETE FROM message WHERE id = ?", "i", message_id);
+        return db_run(store->db, ret_err, "DELETE FROM message WHERE id = ?", "i", message_id)
+               && trace_ended(store, message_id, true, store_now(), ret_err);
 }
 
 bool queue_flush(struct store *store, struct err *ret_err)

@@ -101,6 +101,9 @@ static const struct boxes {
         { "SELECT id, list_id, address FROM change", KEY_MEMBER_SEAL, "change of a member" },
         { "SELECT id, 0, address FROM mailbox", KEY_MEMBER_SEAL, "mailbox that is asked" },
         { "SELECT id, list_id, detail FROM question WHERE detail IS NOT NULL", KEY_MEMBER_SEAL, "question" },
+        { "SELECT a.id, coalesce(s.list_id, 0), a.box FROM answers a JOIN sending s USING (message_id)", KEY_MEMBER_SEAL,
+          "answers of the relay" },
+        { "SELECT day, list_id, domain FROM slow_domain", KEY_MEMBER_SEAL, "slow domain" },
 };
 
 static bool check_boxes(struct store *store, const struct boxes *boxes, int64_t *rows, struct err *ret_err)

@@ -11,12 +11,17 @@ enum { TALLY_DAYS = 400 };
 enum tally_what {
         TALLY_ASKED = 1,   /* letters that anybody may have caused */
         TALLY_LIMITED = 2, /* such letters that a limit stopped */
-        TALLY_NEVER = 3    /* such letters to mailboxes that want none */
+        TALLY_NEVER = 3,   /* such letters to mailboxes that want none */
+        TALLY_DELIVERED = 100, /* copies that the relay took */
+        TALLY_DEFERRED = 101,  /* times that it put one off */
+        TALLY_FAILED = 102     /* copies that it refused, or that waited too long */
 };
 extern const char *const TALLY_WORDS[]; /* by number */
 
 /* In the caller's transaction. */
 MUST_USE bool tally_add(struct store *store, int64_t list_id, enum tally_what what, int64_t now, struct err *ret_err);
+/* The same for several at once. */
+MUST_USE bool tally_add_many(struct store *store, int64_t list_id, enum tally_what what, int64_t count, int64_t now, struct err *ret_err);
 /* How many since a time (whole days, UTC). */
 MUST_USE bool tally_sum(struct store *store, int64_t list_id, enum tally_what what, int64_t since, int64_t *ret_count,
                         struct err *ret_err);
