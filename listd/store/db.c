@@ -63,9 +63,11 @@ static void bind_all(sqlite3_stmt *stmt, const char *types, va_list args)
                         const void *bytes = va_arg(args, const void *);
                         bind_blob(stmt, at, bytes, va_arg(args, size_t));
                 } else {
-                        gsize length;
-                        const void *bytes = g_bytes_get_data(va_arg(args, GBytes *), &length);
-                        bind_blob(stmt, at, bytes, length);
+                        GBytes *blob = va_arg(args, GBytes *);
+                        if (blob)
+                                bind_blob(stmt, at, g_bytes_get_data(blob, NULL), g_bytes_get_size(blob));
+                        else
+                                sqlite3_bind_null(stmt, at);
                 }
         }
 }

@@ -21,7 +21,7 @@ MUST_USE bool db_begin(struct db *db, struct err *ret_err);
 MUST_USE bool db_end(struct db *db, bool ok, struct err *ret_err);
 
 /* A running statement. `sql` must be a literal: statements are cached by its address.
- * `types` has a letter for each argument: i int64_t; t const char * (NULL: NULL); b const void *, size_t; B GBytes *. */
+ * `types` has a letter for each argument: i int64_t; t const char * (NULL: NULL); b const void *, size_t; B GBytes * (NULL: NULL). */
 struct query {
         struct db *db;
         struct sqlite3_stmt *stmt;
