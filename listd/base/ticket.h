@@ -19,7 +19,8 @@ enum ticket_kind {
         TICKET_BOUNCE = 'b',  /* a return path: subject is a member, context the post's number */
         TICKET_OFF = 'o',     /* leave, no question asked: subject is a member */
         TICKET_CONFIRM = 'c', /* an answer to a question of ours */
-        TICKET_ALIAS = 'a'    /* an author's alias */
+        TICKET_ALIAS = 'a',   /* an author's alias */
+        TICKET_PROBE = 'p'    /* a mail of ours to ourselves (handle/roundtrip.h): subject is random */
 };
 
 struct ticket {

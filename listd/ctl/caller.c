@@ -26,7 +26,7 @@ bool caller_reads_roster(const struct ctl *ctl, const struct list *list, int64_t
         const struct command *command = ctl->line->command;
         const struct passwd *user = getpwuid(ctl->caller);
         char *by = g_strdup_printf("by=%s uid=%u", user ? user->pw_name : "-", (unsigned) ctl->caller);
-        char *words = g_strdup_printf("%s %s", command->noun, command->verb);
+        char *words = g_strjoin(" ", command->noun, command->verb, NULL);
         bool ok = audit_roster_read(ctl->conf->data, by, words, list->address, members, ret_err);
         g_free(by);
         g_free(words);

@@ -118,9 +118,13 @@ const struct command COMMANDS[] = {
         { "check", "config", "", "what is set and should be looked at", NEEDS_CONF, 0, 0, 0, ctl_check_config },
         { "check", "dnsbl", "[ZONE...]", "whether the DNS blocklists work, and whether we are on one", NEEDS_CONF, 0, 0, ANY_NUMBER,
           ctl_check_dnsbl },
+        { "check", "mail", "[--for 1m]", "send a mail through relay and MTA back to us, and say where it stuck", NEEDS_STORE,
+          TAKES_FOR, 0, 0, ctl_check_mail },
         { "check", "relay", "", "try to relay through the running listener; sends nothing", NEEDS_CONF, 0, 0, 0, ctl_check_relay },
         { "check", "store", "", "read every row of the stores", NEEDS_STORE, 0, 0, 0, ctl_check_store },
 
+        { "trace", NULL, "LIST ADDR|NUMBER|LOG-ID", "what became of a post, or of somebody's posts and copies, in the last two weeks",
+          NEEDS_STORE, 0, 2, 2, ctl_trace },
         { "explain", NULL, "LIST FILE.eml|-", "what would become of a post; sends nothing", NEEDS_STORE, 0, 2, 2, ctl_explain },
         { 0 }
 };

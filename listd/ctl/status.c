@@ -95,6 +95,14 @@ static bool is_running(const GArray *roles)
         return roles->len > 0 && is_alive(g_array_index(roles, struct role_status, 0).pid);
 }
 
+bool status_is_running(const char *data)
+{
+        GArray *roles = read_roles(data);
+        bool runs = is_running(roles);
+        g_array_unref(roles);
+        return runs;
+}
+
 /* --- what waits ------------------------------------------------------------------------------------ */
 
 static char *span_text(int64_t seconds)

@@ -19,4 +19,7 @@ struct role_status {
 /* "role pid state since restarts". False when the line is not one. */
 bool status_parse_line(const char *line, struct role_status *ret_status);
 
+/* Whether the supervisor that wrote DATA/status lives. */
+bool status_is_running(const char *data);
+
 #endif

@@ -121,7 +121,9 @@ static void take_answer(void *user, const struct relay_answer *answer)
                 if (pace_up(worker->crew->pace))
                         log_event(LOG_LEVEL_INFO, "relay-up", NULL);
         }
-        record(worker, outcome, answer->code, answer->text);
+        char *words = g_strdup_printf("%s%s%s", answer->status, *answer->status && *answer->text ? " " : "", answer->text);
+        record(worker, outcome, answer->code, words);
+        g_free(words);
 }
 
 static void log_session(const struct worker *worker, const struct relay_report *report)

@@ -20,7 +20,7 @@ static work_way *const WAYS[] = {
         [DOOR_POST] = way_post,       [DOOR_COMMAND] = way_command,     [DOOR_REQUEST] = way_command,
         [DOOR_OWNER] = way_owner,     [DOOR_CONFIRM] = way_confirm,     [DOOR_BOUNCE] = way_bounce,
         [DOOR_OFF] = way_leave,       [DOOR_ALIAS] = way_misaddressed,  [DOOR_ADMIN] = way_admin,
-        [DOOR_SITE_BOUNCE] = way_bounce, [DOOR_NONE] = way_misaddressed,
+        [DOOR_SITE_BOUNCE] = way_site_bounce, [DOOR_NONE] = way_misaddressed,
 };
 
 /* --- which door --------------------------------------------------------------------------- */

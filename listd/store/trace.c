@@ -350,8 +350,20 @@ static void answer_free(void *data)
         g_free(answer);
 }
 
-/* Those of one member, out of a box. */
-static void unpack(GBytes *bytes, int64_t at, int64_t member_id, GPtrArray *answers)
+/* Whose answers are looked for, and where they go. */
+struct search {
+        int64_t member_id;
+        bool is_for_troubles; /* of anybody */
+        size_t limit;
+        GPtrArray *answers;
+};
+
+static bool is_wanted(const struct search *search, int64_t member_id, int outcome)
+{
+        return search->is_for_troubles ? outcome != OUTCOME_DELIVERED : member_id == search->member_id;
+}
+
+static void unpack(GBytes *bytes, int64_t at, const struct search *search)
 {
         GVariant *all = g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(ANSWERS_TYPE), bytes, FALSE));
         GVariantIter iter;
@@ -360,38 +372,53 @@ static void unpack(GBytes *bytes, int64_t at, int64_t member_id, GPtrArray *answ
         gint32 code;
         const char *text;
         g_variant_iter_init(&iter, all);
-        while (g_variant_iter_next(&iter, "(xyi&s)", &member, &outcome, &code, &text)) {
-                if (member != member_id)
+        while (search->answers->len < search->limit && g_variant_iter_next(&iter, "(xyi&s)", &member, &outcome, &code, &text)) {
+                if (!is_wanted(search, member, outcome))
                         continue;
                 struct trace_answer *answer = g_new0(struct trace_answer, 1);
-                *answer = (struct trace_answer){ at, (enum queue_outcome) MIN(outcome, OUTCOME_FAILED), code, g_strdup(text) };
-                g_ptr_array_add(answers, answer);
+                *answer = (struct trace_answer){ at, member, (enum queue_outcome) MIN(outcome, OUTCOME_FAILED), code, g_strdup(text) };
+                g_ptr_array_add(search->answers, answer);
         }
         g_variant_unref(all);
+}
+
+/* Takes the rows (at, box) of a query. */
+static bool search_boxes(struct store *store, int64_t list_id, struct query *query, struct search *search, GPtrArray **ret_answers,
+                         struct err *ret_err)
+{
+        bool ok = true;
+        search->answers = g_ptr_array_new_with_free_func(answer_free);
+        while (ok && search->answers->len < search->limit && db_next(query)) {
+                GBytes *bytes = store_open_box(store, query, 1, KEY_MEMBER_SEAL, list_id, ret_err);
+                ok = bytes != NULL;
+                if (ok) {
+                        unpack(bytes, db_int(query, 0), search);
+                        g_bytes_unref(bytes);
+                }
+        }
+        ok = db_done(query, ret_err) && ok;
+        if (ok)
+                *ret_answers = search->answers;
+        else
+                g_ptr_array_unref(search->answers);
+        return ok;
 }
 
 bool trace_answers(struct store *store, int64_t list_id, int64_t message_id, int64_t member_id, GPtrArray **ret_answers,
                    struct err *ret_err)
 {
+        struct search search = { .member_id = member_id, .limit = SIZE_MAX };
         struct query query;
-        if (!db_query(store->db, &query, ret_err,
-                      "SELECT at, box FROM answers WHERE message_id = ?1 AND first <= ?2 AND last >= ?2 ORDER BY id", "ii", message_id,
-                      member_id))
-                return false;
-        bool ok = true;
-        GPtrArray *answers = g_ptr_array_new_with_free_func(answer_free);
-        while (ok && db_next(&query)) {
-                GBytes *bytes = store_open_box(store, &query, 1, KEY_MEMBER_SEAL, list_id, ret_err);
-                ok = bytes != NULL;
-                if (ok) {
-                        unpack(bytes, db_int(&query, 0), member_id, answers);
-                        g_bytes_unref(bytes);
-                }
-        }
-        ok = db_done(&query, ret_err) && ok;
-        if (ok)
-                *ret_answers = answers;
-        else
-                g_ptr_array_unref(answers);
-        return ok;
+        return db_query(store->db, &query, ret_err,
+                        "SELECT at, box FROM answers WHERE message_id = ?1 AND first <= ?2 AND last >= ?2 ORDER BY id", "ii", message_id,
+                        member_id)
+               && search_boxes(store, list_id, &query, &search, ret_answers, ret_err);
+}
+
+bool trace_troubles(struct store *store, int64_t list_id, int64_t message_id, size_t limit, GPtrArray **ret_answers, struct err *ret_err)
+{
+        struct search search = { .is_for_troubles = true, .limit = limit };
+        struct query query;
+        return db_query(store->db, &query, ret_err, "SELECT at, box FROM answers WHERE message_id = ? ORDER BY id", "i", message_id)
+               && search_boxes(store, list_id, &query, &search, ret_answers, ret_err);
 }

@@ -64,7 +64,7 @@ MUST_USE bool trace_sendings(struct store *store, const struct trace_key *key, s
                              struct err *ret_err);
 
 struct trace_answer {
-        int64_t at;
+        int64_t at, member_id;
         enum queue_outcome outcome;
         int code;   /* 0: there was none */
         char *text; /* cut to TRACE_TEXT_MAX */
@@ -72,6 +72,9 @@ struct trace_answer {
 /* What the relay said to one reader's copy, in order: a GPtrArray of struct trace_answer that frees them. */
 MUST_USE bool trace_answers(struct store *store, int64_t list_id, int64_t message_id, int64_t member_id, GPtrArray **ret_answers,
                             struct err *ret_err);
+/* The same of all readers, but only where the relay did not take the copy; at most `limit`, the first. */
+MUST_USE bool trace_troubles(struct store *store, int64_t list_id, int64_t message_id, size_t limit, GPtrArray **ret_answers,
+                             struct err *ret_err);
 
 /* The domain that a list's copies waited longest for on some days. *ret_domain NULL: none was slow. The caller frees. */
 struct slow_domain {

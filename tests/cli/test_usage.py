@@ -8,7 +8,7 @@ import pytest
 
 from lab import ENVIRONMENT, LISTCTL, compose
 
-NOUNS = ["init", "status", "list", "domain", "member", "held", "misaddressed", "decoy", "failed", "queue", "guard", "mta", "freemail", "deny", "report", "template", "check", "explain"]
+NOUNS = ["init", "status", "list", "domain", "member", "held", "misaddressed", "decoy", "failed", "queue", "guard", "mta", "freemail", "deny", "report", "template", "check", "trace", "explain"]
 
 
 @pytest.mark.parametrize("words, said", [
@@ -23,7 +23,7 @@ NOUNS = ["init", "status", "list", "domain", "member", "held", "misaddressed", "
     (["misaddressed", "accept"], ["ls", "show", "forward", "discard"]),
     (["failed"], ["ls", "show", "retry", "discard"]),
     (["queue"], ["ls", "show", "flush", "rm"]),
-    (["check", "everything"], ["config", "dnsbl", "relay", "store"]),
+    (["check", "everything"], ["config", "dnsbl", "mail", "relay", "store"]),
     (["list", "show"], ["listctl list show LIST"]),
     (["list", "ls", "more"], ["listctl list ls"]),
     (["list", "ls", "--file", "x"], ["--file", "listctl list ls"]),

@@ -67,6 +67,15 @@ def test_post_goes_through(site, ml):
     assert all(anna.encode() not in copy.data for copy in copies if copy.rcpt != anna)
 
 
+def test_mail_goes_out_and_comes_back(site):
+    """listctl check mail: from the queue to Postfix, and by its transport back to us."""
+    server, postfix, _ = site
+    told = server.json("check", "mail")
+    assert [row["hop"] for row in told["hops"]] == ["queue", "relay", "listd"], told
+    assert "queued as" in told["hops"][1]["what"] and told["hops"][2]["what"].startswith("came back as ")
+    settle(server, postfix)
+
+
 def test_every_recipient_is_taken(site, ml):
     """B1, C1: Postfix accepts every address of the domain alike; odd ones come here unchanged and go nowhere else."""
     server, postfix, sink = site
