@@ -1,7 +1,38 @@
 -- listd-004.sql - a list looks after itself: what happened on it, reports that came back, the archive, members' digests
 
 -- counters
--- reports that came back
+-- Failures of members' mailboxes, at most one row for each and day: what the worst of them was.
+CREATE TABLE failure (
+    id         INTEGER PRIMARY KEY,
+    list_id    INTEGER NOT NULL REFERENCES list (id) ON DELETE CASCADE,
+    member_id  INTEGER NOT NULL REFERENCES member (id) ON DELETE CASCADE,
+    day        INTEGER NOT NULL,   -- since 1970, UTC
+    at         INTEGER NOT NULL,
+    times      INTEGER NOT NULL,
+    domain     BLOB    NOT NULL,   -- keyed hash, over all lists: a provider's bad day
+    weight     INTEGER NOT NULL,   -- thousandths of a point (policy/bounce.h)
+    cause      INTEGER NOT NULL,   -- enum dsn_cause
+    is_relays  INTEGER NOT NULL,   -- the relay refused it at once; else a report came back
+    text       BLOB    NOT NULL,   -- box
+    is_counted INTEGER NOT NULL,   -- its day is over
+    is_excused INTEGER NOT NULL,   -- it was the provider's bad day
+    UNIQUE (member_id, day)
+) STRICT;
+CREATE INDEX failure_open ON failure (is_counted, day);
+CREATE INDEX failure_day ON failure (day);
+
+-- What the failures of a mailbox come to.
+CREATE TABLE bounce (
+    member_id INTEGER PRIMARY KEY REFERENCES member (id) ON DELETE CASCADE,
+    list_id   INTEGER NOT NULL REFERENCES list (id) ON DELETE CASCADE,
+    state     INTEGER NOT NULL,   -- enum bounce_state
+    since     INTEGER NOT NULL,   -- of the state
+    score     INTEGER NOT NULL,   -- thousandths, as it was at `at`: it fades
+    at        INTEGER NOT NULL,
+    asked     INTEGER NOT NULL,   -- letters that asked whether the mailbox works again
+    asked_at  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX bounce_of_list ON bounce (list_id, state);
 -- archive and digests
 -- what became of posts, for some weeks (store/trace.h). The relay's words are boxes; nobody is named to who has no key.
 CREATE TABLE event (

@@ -28,6 +28,7 @@ enum key_use {
         KEY_LOST = 10,         /* what misaddressed mail is known by again */
         KEY_DECOY = 11,        /* networks that have sent the decoy something */
         KEY_TRACE = 12,        /* who wrote, and whose domain was slow, in the story of a message */
+        KEY_BOUNCE = 13,       /* domains whose mailboxes fail */
         KEY_USES
 };
 

@@ -2,6 +2,7 @@
  * Gives:  ctl_member_add() ... ctl_member_rm()
  * Fails:  ERR_PERM when one of many addresses cannot be used, and when a list would lose its last owner; nothing is
  *         done then */
+#include "ctl/bounce.h"
 #include "ctl/caller.h"
 #include "ctl/ctl.h"
 #include "ctl/nouns.h"
@@ -387,6 +388,7 @@ bool ctl_member_show(struct ctl *ctl, struct err *ret_err)
         if (ok) {
                 put_member(ctl->output, list, member, also);
                 g_ptr_array_unref(also);
+                ok = bounce_put(ctl, list, member, ret_err);
         }
         member_free(member);
         list_free(list);

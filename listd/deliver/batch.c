@@ -34,14 +34,14 @@ bool batch_flush(struct batch *batch, struct err *ret_err)
         return ok;
 }
 
-bool batch_add(struct batch *batch, const struct queue_recipient *recipient, enum queue_outcome outcome, int code,
-               const char *text, struct err *ret_err)
+bool batch_add(struct batch *batch, const struct queue_result *result, struct err *ret_err)
 {
         gint64 now = g_get_monotonic_time();
         if (batch->count == 0)
                 batch->since = now;
-        batch->results[batch->count++] = (struct queue_result){ recipient, outcome, code, g_strdup(text) };
-        batch->totals[outcome]++;
+        batch->results[batch->count] = *result;
+        batch->results[batch->count++].text = g_strdup(result->text);
+        batch->totals[result->outcome]++;
         if (batch->count < BATCH_RESULTS && now - batch->since < (gint64) BATCH_MS * 1000)
                 return true;
         return batch_flush(batch, ret_err);

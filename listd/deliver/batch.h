@@ -22,9 +22,8 @@ struct batch {
         unsigned totals[BATCH_OUTCOMES];
 };
 
-/* Adds one outcome, in the order of the claim; commits when there are BATCH_RESULTS, or BATCH_MS have passed. */
-MUST_USE bool batch_add(struct batch *batch, const struct queue_recipient *recipient, enum queue_outcome outcome, int code,
-                        const char *text, struct err *ret_err);
+/* Adds one outcome, in the order of the claim; its text is copied. Commits when there are BATCH_RESULTS, or BATCH_MS have passed. */
+MUST_USE bool batch_add(struct batch *batch, const struct queue_result *result, struct err *ret_err);
 /* Commits what there is. */
 MUST_USE bool batch_flush(struct batch *batch, struct err *ret_err);
 

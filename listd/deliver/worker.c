@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "deliver/batch.h"
 #include "deliver/copy.h"
+#include "policy/bounce.h"
 
 enum { RETRIES_EVERY = 3 }; /* the sessions that take what was put off before new posts: a third (requirement A10) */
 
@@ -60,12 +61,31 @@ static void store_failed(struct worker *worker, const struct err *err)
         worker->is_broken = true;
 }
 
-static void record(struct worker *worker, enum queue_outcome outcome, int code, const char *text)
+/* `result` without its recipient: the next one. */
+static void record(struct worker *worker, struct queue_result result)
 {
         struct err err = { 0 };
-        const struct queue_recipient *recipient = worker->claim->recipients->pdata[worker->next++];
-        if (!batch_add(&worker->batch, recipient, outcome, code, text, &err))
+        result.recipient = worker->claim->recipients->pdata[worker->next++];
+        if (!batch_add(&worker->batch, &result, &err))
                 store_failed(worker, &err);
+}
+
+static void record_flaw(struct worker *worker, const char *flaw)
+{
+        record(worker, (struct queue_result){ .outcome = OUTCOME_FAILED, .text = flaw });
+}
+
+/* What it says of the mailbox, when it is no delivery. */
+static void record_answer(struct worker *worker, enum queue_outcome outcome, const struct relay_answer *answer)
+{
+        char *words = g_strdup_printf("%s%s%s", answer->status, *answer->status && *answer->text ? " " : "", answer->text);
+        struct queue_result result = { .outcome = outcome, .code = answer->code, .text = words };
+        if (outcome != OUTCOME_DELIVERED) {
+                result.cause = dsn_cause_of_text(words);
+                result.weight = bounce_weight(outcome == OUTCOME_FAILED ? LASTING_PERMANENT : LASTING_TEMPORARY, result.cause);
+        }
+        record(worker, result);
+        g_free(words);
 }
 
 /* --- a session ---------------------------------------------------------------------------- */
@@ -93,7 +113,7 @@ static const struct relay_copy *next_copy(void *user)
                 /* the gate out keeps it from the relay; it is recorded like a refusal */
                 log_event(LOG_LEVEL_WARN, "failed", "msg", worker->claim->log_id, "member", log_number(recipient->member_id),
                           "reason", err.text, NULL);
-                record(worker, OUTCOME_FAILED, 0, err.text);
+                record_flaw(worker, err.text);
         }
         return NULL;
 }
@@ -121,9 +141,7 @@ static void take_answer(void *user, const struct relay_answer *answer)
                 if (pace_up(worker->crew->pace))
                         log_event(LOG_LEVEL_INFO, "relay-up", NULL);
         }
-        char *words = g_strdup_printf("%s%s%s", answer->status, *answer->status && *answer->text ? " " : "", answer->text);
-        record(worker, outcome, answer->code, words);
-        g_free(words);
+        record_answer(worker, outcome, answer);
 }
 
 static void log_session(const struct worker *worker, const struct relay_report *report)
@@ -199,7 +217,7 @@ static void fail_all(struct worker *worker)
                   log_number(worker->claim->recipients->len), "reason", worker->flaw, NULL);
         worker->batch = (struct batch){ .store = worker->store, .claim = worker->claim };
         while (worker->next < worker->claim->recipients->len && !worker->is_broken)
-                record(worker, OUTCOME_FAILED, 0, worker->flaw);
+                record_flaw(worker, worker->flaw);
         if (!batch_flush(&worker->batch, &err))
                 store_failed(worker, &err);
 }

@@ -4,6 +4,7 @@
 #include "handle/ask.h"
 
 #include "base/log.h"
+#include "handle/bounce.h"
 #include "handle/moderate.h"
 #include "handle/owners.h"
 #include "store/held.h"
@@ -66,6 +67,7 @@ static const struct kind {
         [QUESTION_OWNER_REMOVE] = { "owner-remove", NULL, NULL, YES_NO, ANSWER_UNCLEAR },
         [QUESTION_UNDO_NEVER] = { "never", NULL, NULL, { { "undo", ANSWER_YES } }, ANSWER_YES },
         [QUESTION_NOT_ALSO] = { "change", "also", "value", YES_NO, ANSWER_UNCLEAR },
+        [QUESTION_BOUNCE] = { "bounce-ask", NULL, NULL, { { "yes", ANSWER_YES } }, ANSWER_YES },
         [QUESTION_TELL] = { NULL, NULL, NULL, { { 0 } }, ANSWER_UNCLEAR },
 };
 
@@ -149,6 +151,8 @@ static bool add_section(struct sheet *sheet, const struct desk *desk, const stru
                 return false;
         if (question->kind == QUESTION_OWNER_COMMAND && !owners_preview(sheet, desk, question->detail, ret_err))
                 return false;
+        if (question->kind == QUESTION_BOUNCE && !bounce_values(sheet, desk, question->member_id, ret_err))
+                return false;
         sheet_add(sheet, desk, kind->template);
         return true;
 }
@@ -162,6 +166,7 @@ static bool can_be_forged(enum question_kind kind)
         case QUESTION_OWNER_ADD:
         case QUESTION_OWNER_REMOVE:
         case QUESTION_UNDO_NEVER:
+        case QUESTION_BOUNCE:
                 return false;
         default:
                 return true;

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/ticket.h"
 #include "handle/ask.h"
+#include "handle/bounce.h"
 #include "handle/membership.h"
 #include "handle/moderate.h"
 #include "handle/owners.h"
@@ -98,6 +99,11 @@ static bool act_undo_never(struct reply *reply, struct err *ret_err)
         return never_set(desk->store, reply->person->owner, false, desk->now, ret_err);
 }
 
+static bool act_bounce(struct reply *reply, struct err *ret_err)
+{
+        return bounce_answered(reply->sheet, reply->person, ret_err);
+}
+
 /* `on_no`: whether "no" is an act too. */
 static const struct {
         act *act;
@@ -127,6 +133,7 @@ static const struct {
         [QUESTION_OWNER_REMOVE] = { act_owner_remove, false },
         [QUESTION_UNDO_NEVER] = { act_undo_never, false },
         [QUESTION_NOT_ALSO] = { act_change, false },
+        [QUESTION_BOUNCE] = { act_bounce, false },
         [QUESTION_TELL] = { NULL, false },
 };
 

@@ -4,6 +4,7 @@
 
 #include "store/accepted.h"
 #include "store/author.h"
+#include "store/bounce.h"
 #include "store/change.h"
 #include "store/domain.h"
 #include "store/lost.h"
@@ -17,7 +18,7 @@ bool expire_all(struct store *store, int64_t now, struct err *ret_err)
         static bool (*const steps[])(struct store *store, int64_t now, struct err *ret_err) = {
                 member_wake, held_expire, lost_expire, question_expire, limit_expire, author_expire, change_expire, tally_expire,
                 domain_expire,
-                accepted_expire, trace_expire,
+                accepted_expire, trace_expire, bounce_expire,
         };
         if (!store_begin(store, ret_err))
                 return false;

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/sandbox.h"
+#include "handle/bounce.h"
 #include "handle/expire.h"
 #include "handle/freemail.h"
 #include "handle/publish.h"
@@ -117,7 +118,7 @@ static bool turn(struct handle *handle, bool *ret_idle, struct err *ret_err)
         if (!*ret_idle)
                 wake_deliver(handle);
         if (ok && is_time_to_expire(handle, *ret_idle)) {
-                ok = expire_all(handle->store, store_now(), ret_err);
+                ok = expire_all(handle->store, store_now(), ret_err) && bounce_tick(handle->store, handle->conf, store_now(), ret_err);
                 handle->expire_at = g_get_monotonic_time() + (gint64) EXPIRE_SECONDS * G_USEC_PER_SEC;
         }
         return ok && report_when_due(handle, ret_err);

@@ -1,5 +1,5 @@
-/* ticket.c - mail to sealed addresses: leaving, and reports that come back
- * Gives:  way_leave(), way_bounce()
+/* ticket.c - mail to the sealed address by which a member leaves
+ * Gives:  way_leave()
  * A forged, old or foreign ticket is the same silence as a right one; only the log of the server knows. */
 #include "base/ticket.h"
 
@@ -34,15 +34,4 @@ bool way_leave(struct work *work, struct err *ret_err)
         log_event(LOG_LEVEL_INFO, "leave", "msg", work->log_id, "list", work->list->address, "member",
                   valid ? log_number(ticket.subject) : NULL, "ticket", valid ? "valid" : "invalid", NULL);
         return ok;
-}
-
-bool way_bounce(struct work *work, struct err *ret_err)
-{
-        struct ticket ticket;
-        bool valid = open_ticket(work, TICKET_BOUNCE, &ticket);
-        /* only counted in the log: what a report does to its member comes with bounce handling */
-        log_event(LOG_LEVEL_INFO, "bounce", "msg", work->log_id, "list", work->list ? work->list->address : NULL, "member",
-                  valid ? log_number(ticket.subject) : NULL, "post", valid ? log_number(ticket.context) : NULL, "ticket",
-                  valid ? "valid" : "invalid", NULL);
-        return true;
 }

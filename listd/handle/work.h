@@ -35,7 +35,7 @@ work_way way_misaddressed; /* lost.c: kept for the admin */
 work_way way_owner;        /* owner.c: wrapped, to the owners */
 work_way way_admin;        /* owner.c: wrapped, to the admin */
 work_way way_leave;        /* ticket.c: a valid ml-off+TICKET acts, whoever sends it (leaks X4) */
-work_way way_bounce;       /* ticket.c: a report that came back */
+work_way way_bounce;       /* bounce.c: a report that came back */
 work_way way_site_bounce;  /* roundtrip.c: a report about mail of the site, or a probe of `listctl check mail` */
 
 /* The envelope with the one recipient whose turn it is; the caller unrefs. */

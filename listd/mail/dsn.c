@@ -1,5 +1,5 @@
 /* dsn.c - mail that says what became of other mail: who is asked what it is, in which order
- * Gives:     dsn_read(), dsn_clear(), dsn_recogniser(), dsn_add()
+ * Gives:     dsn_read(), dsn_clear(), dsn_recogniser(), dsn_add(), dsn_cause_of_text()
  * Standards: RFC 3463 (status), 3464, 5965, 6522, 6533; RFC 5321 4.2 (reply codes)
  * What is made for programs comes first, free words last. An address is taken only from a place where a recogniser
  * expects one, and never when the report is to it or from it. */
@@ -111,6 +111,13 @@ static enum dsn_lasting lasting_of(const struct dsn_recipient *recipient, int re
         if (class == 0)
                 return is_given_up(about, length) ? LASTING_TEMPORARY : LASTING_PERMANENT;
         return class == 4 && !is_refused_for_good(about, length) ? LASTING_TEMPORARY : LASTING_PERMANENT;
+}
+
+enum dsn_cause dsn_cause_of_text(const char *text)
+{
+        int status[3], reply;
+        find_status(text, strlen(text), status, &reply);
+        return dsn_cause(status, text, strlen(text));
 }
 
 /* --- recipients ----------------------------------------------------------------------------- */

@@ -52,7 +52,9 @@ void dsn_clear(struct dsn *dsn);
 /* The names of all recognisers in the order in which they are asked; NULL past the end. */
 const char *dsn_recogniser(size_t index);
 
-/* What an SMTP reply or a diagnostic text says by itself: `code` 0: none. */
+/* What a diagnostic text says by itself, and with the status (RFC 3463) that it begins with, if it does. */
+enum dsn_cause dsn_cause_of_text(const char *text);
+/* The same with a status that is known; 0.0.0: none is. */
 enum dsn_cause dsn_cause(const int status[3], const char *text, size_t length);
 
 #endif

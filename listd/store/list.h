@@ -44,6 +44,9 @@ struct list {
         int subscribe, nonmember_notice, first_post, owner_proof, letter_charset, labels, freemail;
         int welcome, held_notice, frozen; /* 0: no */
         int post_quota;                   /* posts of an author in 24 hours; 0: no limit */
+        int bounce_score;                 /* days of failure that pause a member; 0: none does */
+        int bounce_letters, bounce_days;  /* how often a paused member is asked, and how long an answer is waited for */
+        int bounce_remove;                /* 0: no */
 };
 
 extern const struct option LIST_OPTIONS[];

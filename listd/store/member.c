@@ -4,6 +4,7 @@
  * hashes that nobody without the key can match. */
 #include "store/member.h"
 
+#include "store/bounce.h"
 #include "store/change.h"
 #include "store/inside.h"
 
@@ -183,6 +184,7 @@ bool member_set_state(struct store *store, int64_t list_id, int64_t id, enum mem
 {
         return db_run(store->db, ret_err, "UPDATE member SET state = ?, until = ? WHERE list_id = ? AND id = ?", "iiii",
                       (int64_t) state, state == MEMBER_PAUSED ? until : 0, list_id, id)
+               && (state == MEMBER_PAUSED || bounce_forget(store, id, ret_err))
                && change_add(store, list_id, id, state == MEMBER_PAUSED ? CHANGE_PAUSED : CHANGE_RESUMED, ret_err);
 }
 
@@ -225,6 +227,7 @@ bool member_set_address(struct store *store, int64_t list_id, int64_t id, const 
                          "UPDATE member SET hash = ?, address = ?, failures = 0, failed_text = NULL WHERE list_id = ? AND id = ?",
                          "bBii", hash, sizeof hash, box, list_id, id)
                   && db_run(store->db, ret_err, "UPDATE change SET address = ? WHERE member_id = ?", "Bi", box, id)
+                  && db_run(store->db, ret_err, "DELETE FROM failure WHERE member_id = ?", "i", id) && bounce_forget(store, id, ret_err)
                   && change_add(store, list_id, id, CHANGE_ADDRESS, ret_err);
         g_bytes_unref(box);
         return ok;

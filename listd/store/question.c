@@ -18,6 +18,7 @@ const char *const QUESTION_WORDS[] = {
         [QUESTION_LANG] = "lang",
         [QUESTION_ADDRESS_OLD] = "new address, asked of the old one",
         [QUESTION_ADDRESS_NEW] = "new address, asked of the new one",
+        [QUESTION_BOUNCE] = "does the mailbox work again",
         [QUESTION_ALSO_OLD] = "further address, asked of the member",
         [QUESTION_ALSO_NEW] = "further address, asked of it",
         [QUESTION_INVITE] = "invitation",
@@ -110,7 +111,7 @@ static struct question *read_row(struct store *store, const struct query *query,
         question->id = db_int(query, 0);
         question->mailbox_id = db_int(query, 1);
         question->list_id = db_int(query, 2);
-        question->kind = (enum question_kind) CLAMP(db_int(query, 3), QUESTION_JOIN, QUESTION_OWNER_REMOVE);
+        question->kind = (enum question_kind) CLAMP(db_int(query, 3), QUESTION_JOIN, QUESTION_BOUNCE);
         question->member_id = db_int(query, 4);
         question->mailed = db_int(query, 5);
         question->at = db_int(query, 6);
@@ -212,9 +213,9 @@ bool question_remove_of_held(struct store *store, const char *held_id, struct er
 
 static int64_t days_of(const struct question *question)
 {
-        enum { UNDO_DAYS = 3650 };
-        if (question->kind == QUESTION_UNDO_NEVER)
-                return UNDO_DAYS;
+        enum { FOREVER_DAYS = 3650 };
+        if (question->kind == QUESTION_UNDO_NEVER || question->kind == QUESTION_BOUNCE)
+                return FOREVER_DAYS;
         return question->held_id || question->kind == QUESTION_APPROVE ? QUESTION_HELD_DAYS : QUESTION_DAYS;
 }
 
@@ -226,9 +227,9 @@ bool question_is_old(const struct question *question, int64_t now)
 bool question_expire(struct store *store, int64_t now, struct err *ret_err)
 {
         return db_run(store->db, ret_err,
-                      "DELETE FROM question WHERE kind != ?1"
+                      "DELETE FROM question WHERE kind NOT IN (?1, ?5)"
                       " AND max(mailed, at) < CASE WHEN held_id IS NULL AND kind != ?2 THEN ?3 ELSE ?4 END",
-                      "iiii", (int64_t) QUESTION_UNDO_NEVER, (int64_t) QUESTION_APPROVE, now - QUESTION_DAYS * DAY,
-                      now - QUESTION_HELD_DAYS * DAY)
+                      "iiiii", (int64_t) QUESTION_UNDO_NEVER, (int64_t) QUESTION_APPROVE, now - QUESTION_DAYS * DAY,
+                      now - QUESTION_HELD_DAYS * DAY, (int64_t) QUESTION_BOUNCE)
                && forget_mailboxes(store, ret_err);
 }

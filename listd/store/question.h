@@ -33,6 +33,7 @@ enum question_kind {
         QUESTION_UNDO_NEVER = 22,
         QUESTION_NOT_ALSO = 23, /* detail */
         QUESTION_OWNER_REMOVE = 25, /* asked of an owner who shall be none */
+        QUESTION_BOUNCE = 26, /* asked of a member whose mailbox failed */
         QUESTION_TELL = 24 /* nothing is asked: a letter that a stranger may have caused; detail: its template */
 };
 

@@ -3,6 +3,7 @@
  * Fails:  as db.h */
 #include "store/queue.h"
 
+#include "store/bounce.h"
 #include "store/inside.h"
 #include "store/member.h"
 #include "store/trace.h"
@@ -357,6 +358,19 @@ static bool record_failure(struct store *store, const struct queue_claim *claim,
         return ok;
 }
 
+/* Of a member who is there still. */
+static bool record_bounce(struct store *store, const struct queue_claim *claim, const struct queue_result *result, int64_t now,
+                          struct err *ret_err)
+{
+        const char *at = strrchr(result->recipient->address, '@');
+        const struct failure failure = { .list_id = claim->list_id, .member_id = result->recipient->member_id, .domain = at ? at + 1 : "",
+                                         .at = now, .weight = result->weight, .cause = result->cause, .is_relays = true,
+                                         .text = result->text ? result->text : "" };
+        int64_t there;
+        return db_number(store->db, &there, ret_err, "SELECT count(*) FROM member WHERE id = ?", "i", failure.member_id)
+               && (!there || failure_add(store, &failure, ret_err));
+}
+
 static bool put_off(struct store *store, const struct queue_claim *claim, const struct queue_result *result, int64_t now,
                     struct err *ret_err)
 {
@@ -383,7 +397,10 @@ static bool settle_one(struct store *store, const struct queue_claim *claim, con
 {
         if (result->outcome == OUTCOME_DEFERRED)
                 return put_off(store, claim, result, now, ret_err);
-        return (result->outcome != OUTCOME_FAILED || record_failure(store, claim, result, now, ret_err))
+        const bool is_failure = result->outcome == OUTCOME_FAILED;
+        return (!is_failure || record_failure(store, claim, result, now, ret_err))
+               && (!is_failure || !result->weight || !result->recipient->member_id
+                   || record_bounce(store, claim, result, now, ret_err))
                && finish(store, claim, result, ret_err);
 }
 

@@ -65,6 +65,7 @@ struct queue_result {
         enum queue_outcome outcome;
         int code;         /* the relay's, 0: none */
         const char *text; /* the relay's words; sealed in the store */
+        int weight, cause; /* of a failure, as store/bounce.h has them; a weight of 0 says nothing of the mailbox */
 };
 
 /* Records outcomes in one commit, in the order of the claim. What was put off for QUEUE_GIVE_UP seconds fails. */

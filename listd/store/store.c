@@ -1,5 +1,5 @@
 /* store.c - listd.db as a whole: opening, transactions, boxes, the check
- * Gives:  store_open(), store_close(), store_begin(), store_end(), store_check(), store_now()
+ * Gives:  store_open(), store_close(), store_begin(), store_end(), store_check(), store_now(), store_set_clock()
  * Fails:  as db.h; ERR_PERM for a box that the keys do not open */
 #include "store/store.h"
 
@@ -46,9 +46,16 @@ bool store_end(struct store *store, bool ok, struct err *ret_err)
         return db_end(store->db, ok, ret_err);
 }
 
+static int64_t stopped_clock; /* 0: it runs */
+
 int64_t store_now(void)
 {
-        return g_get_real_time() / G_USEC_PER_SEC;
+        return stopped_clock ? stopped_clock : g_get_real_time() / G_USEC_PER_SEC;
+}
+
+void store_set_clock(int64_t now)
+{
+        stopped_clock = now;
 }
 
 /* --- boxes ---------------------------------------------------------------------- */
@@ -103,6 +110,7 @@ static const struct boxes {
         { "SELECT id, list_id, detail FROM question WHERE detail IS NOT NULL", KEY_MEMBER_SEAL, "question" },
         { "SELECT a.id, coalesce(s.list_id, 0), a.box FROM answers a JOIN sending s USING (message_id)", KEY_MEMBER_SEAL,
           "answers of the relay" },
+        { "SELECT id, list_id, text FROM failure", KEY_MEMBER_SEAL, "failure of a mailbox" },
         { "SELECT day, list_id, domain FROM slow_domain", KEY_MEMBER_SEAL, "slow domain" },
 };
 

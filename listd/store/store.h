@@ -32,5 +32,7 @@ MUST_USE bool store_check(struct store *store, int64_t *ret_rows, struct err *re
 
 /* Seconds since 1970: the clock of every column. Functions whose result depends on time take `now`. */
 int64_t store_now(void);
+/* For tests: the clock stands there from now on, for all of the process. */
+void store_set_clock(int64_t now);
 
 #endif

@@ -12,6 +12,15 @@ enum tally_what {
         TALLY_ASKED = 1,   /* letters that anybody may have caused */
         TALLY_LIMITED = 2, /* such letters that a limit stopped */
         TALLY_NEVER = 3,   /* such letters to mailboxes that want none */
+        TALLY_REPORT_HARD = 60,     /* reports with a ticket: for good */
+        TALLY_REPORT_SOFT = 61,     /* for a while, or nobody knows */
+        TALLY_REPORT_UNSIGNED = 62, /* without a ticket that is good: they say nothing */
+        TALLY_COMPLAINT = 63,       /* members who left by a complaint */
+        TALLY_BOUNCE_PAUSED = 64,   /* members that were paused for their mailbox */
+        TALLY_BOUNCE_BACK = 65,     /* of those, who answered */
+        TALLY_BOUNCE_REMOVED = 66,  /* of those, who did not */
+        TALLY_BOUNCE_ASKED = 67,    /* letters that asked them */
+        TALLY_BOUNCE_EXCUSED = 68,  /* failures that were their provider's */
         TALLY_DELIVERED = 100, /* copies that the relay took */
         TALLY_DEFERRED = 101,  /* times that it put one off */
         TALLY_FAILED = 102     /* copies that it refused, or that waited too long */

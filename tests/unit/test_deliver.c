@@ -340,7 +340,7 @@ static void test_outcome_is_not_forgotten(void **state)
         struct queue_claim *claim;
         room_check(queue_claim(room.store, 10, false, store_now(), &claim, &err), &err);
         batch.claim = claim;
-        room_check(batch_add(&batch, claim->recipients->pdata[0], OUTCOME_DELIVERED, 250, "ok", &err), &err);
+        room_check(batch_add(&batch, &(struct queue_result){ claim->recipients->pdata[0], OUTCOME_DELIVERED, 250, "ok", 0, 0 }, &err), &err);
         assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
         signal(SIGXFSZ, SIG_IGN);
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 0, before.rlim_max }), 0);

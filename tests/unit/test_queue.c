@@ -26,7 +26,7 @@ static void settle(struct fixture *f, const struct queue_claim *claim, guint fro
         struct err err;
         for (guint i = from; i < to; i++) {
                 const struct queue_result result = { claim->recipients->pdata[i], outcome, outcome == OUTCOME_FAILED ? 550 : 250,
-                                                     "words of the relay" };
+                                                     "words of the relay", 0, 0 };
                 OK(queue_settle(f->store, claim, &result, 1, now, &err));
         }
 }

@@ -96,9 +96,9 @@ static void test_answers(void **state)
         struct queue_claim *c = claim(f, now);
         const struct queue_recipient *const *who = (const struct queue_recipient *const *) c->recipients->pdata;
         const struct queue_result results[] = {
-                { who[0], OUTCOME_DELIVERED, 250, "2.0.0 Ok: queued as 4F2" },
-                { who[1], OUTCOME_DEFERRED, 451, "try later" },
-                { who[2], OUTCOME_FAILED, 550, "no such user" },
+                { who[0], OUTCOME_DELIVERED, 250, "2.0.0 Ok: queued as 4F2", 0, 0 },
+                { who[1], OUTCOME_DEFERRED, 451, "try later", 0, 0 },
+                { who[2], OUTCOME_FAILED, 550, "no such user", 0, 0 },
         };
         const int64_t second = who[1]->member_id, third = who[2]->member_id;
         OK(queue_settle(f->store, c, results, 3, now, &err));
@@ -113,7 +113,7 @@ static void test_answers(void **state)
         sending_free(sending);
 
         c = claim(f, now + 600);
-        const struct queue_result again = { c->recipients->pdata[0], OUTCOME_DELIVERED, 250, "ok" };
+        const struct queue_result again = { c->recipients->pdata[0], OUTCOME_DELIVERED, 250, "ok", 0, 0 };
         OK(queue_settle(f->store, c, &again, 1, now + 600, &err));
         OK(queue_release(f->store, c, &err));
         OK(trace_answers(f->store, list, id, second, &answers, &err));
@@ -145,7 +145,7 @@ static void test_given_up(void **state)
         add_members(f, f->list->id, 1);
         queue_post(f);
         struct queue_claim *c = claim(f, now);
-        const struct queue_result result = { c->recipients->pdata[0], OUTCOME_DEFERRED, 451, "later" };
+        const struct queue_result result = { c->recipients->pdata[0], OUTCOME_DEFERRED, 451, "later", 0, 0 };
         OK(queue_settle(f->store, c, &result, 1, now + 6 * DAY, &err));
         OK(queue_release(f->store, c, &err));
         struct trace_sending *sending = only_sending(f, &(struct trace_key){ .list_id = f->list->id });
@@ -186,7 +186,7 @@ static void test_slowest(void **state)
                 for (guint i = 0; i < c->recipients->len; i++) {
                         const struct queue_recipient *recipient = c->recipients->pdata[i];
                         const bool is_quick = strstr(recipient->address, "quick") || (round == 1 && strstr(recipient->address, "Slow."));
-                        const struct queue_result result = { recipient, is_quick ? OUTCOME_DELIVERED : OUTCOME_DEFERRED, 0, "" };
+                        const struct queue_result result = { recipient, is_quick ? OUTCOME_DELIVERED : OUTCOME_DEFERRED, 0, "", 0, 0 };
                         OK(queue_settle(f->store, c, &result, 1, at + (strstr(recipient->address, "slower") ? 60 : 0), &err));
                 }
                 OK(queue_release(f->store, c, &err));
