@@ -5,17 +5,21 @@
 
 #include "ctl/nouns.h"
 
-const char *const COMMAND_OPTION_NAMES[] = { "owner", "type", "lang", "title", "file", "reason", "for", "label", NULL };
-const char *const COMMAND_FLAG_NAMES[] = { "welcome", "invite", "shared", "site", NULL };
+const char *const COMMAND_OPTION_NAMES[] = { "owner", "type", "lang", "title", "file", "reason", "for", "label", "day", "report", NULL };
+const char *const COMMAND_FLAG_NAMES[] = { "welcome", "invite", "shared", "site", "html", NULL };
 
-enum { TAKES_NEW_LIST = TAKES_OWNER | TAKES_TYPE | TAKES_LANG | TAKES_TITLE };
+enum {
+        TAKES_NEW_LIST = TAKES_OWNER | TAKES_TYPE | TAKES_LANG | TAKES_TITLE | TAKES_REPORT,
+        TAKES_A_REPORT = TAKES_SITE | TAKES_LANG | TAKES_DAY
+};
 
 const struct command COMMANDS[] = {
         { "init", NULL, "", "make the data folder, keys and stores (safe to repeat)", NEEDS_CONF, 0, 0, 0, ctl_init },
         { "status", NULL, "", "roles, spool, queue and what waits for a person", NEEDS_STORE, 0, 0, 0, ctl_status },
 
-        { "list", "add", "LIST --owner ADDR [--type discussion|announce|support] [--lang en|ja] [--title TEXT]", "make a list",
-          NEEDS_STORE, TAKES_NEW_LIST, 1, 1, ctl_list_add },
+        { "list", "add",
+          "LIST --owner ADDR [--type discussion|announce|support] [--lang en|ja] [--title TEXT] [--report daily|changes|off]",
+          "make a list", NEEDS_STORE, TAKES_NEW_LIST, 1, 1, ctl_list_add },
         { "list", "ls", "", "all lists", NEEDS_STORE, 0, 0, 0, ctl_list_ls },
         { "list", "show", "LIST", "a list and its settings", NEEDS_STORE, 0, 1, 1, ctl_list_show },
         { "list", "get", "LIST KEY", "one setting", NEEDS_STORE, 0, 2, 2, ctl_list_get },
@@ -88,10 +92,11 @@ const struct command COMMANDS[] = {
         { "freemail", "refresh", "", "fetch the imported list anew (for cron)", NEEDS_CONF, 0, 0, 0, ctl_freemail_refresh },
         { "freemail", "forget", "", "count the base list alone again", NEEDS_STORE, 0, 0, 0, ctl_freemail_forget },
 
-        { "report", "show", "--site [--lang en|ja]", "the report to the admin, as it would go out now; sends nothing", NEEDS_STORE,
-          TAKES_SITE | TAKES_LANG, 0, 0, ctl_report_show },
-        { "report", "send", "--site [--lang en|ja]", "send it now, beside the daily one", NEEDS_STORE, TAKES_SITE | TAKES_LANG, 0, 0,
-          ctl_report_send },
+        { "report", "show", "LIST|--site [--day YYYY-MM-DD] [--lang en|ja] [--html]",
+          "the report of a list to its owners, or of the server to the admin; sends nothing", NEEDS_STORE, TAKES_A_REPORT | TAKES_HTML,
+          0, 1, ctl_report_show },
+        { "report", "send", "LIST|--site [--day YYYY-MM-DD] [--lang en|ja]", "send it now, beside the daily one", NEEDS_STORE,
+          TAKES_A_REPORT, 0, 1, ctl_report_send },
         { "report", "modes", "", "what came in each mode of our domains, and the trend of 12 weeks", NEEDS_STORE, 0, 0, 0,
           ctl_report_modes },
 
@@ -295,10 +300,13 @@ static bool parse_options(struct command_line *line, char ***words, struct err *
                 { COMMAND_OPTION_NAMES[OPTION_REASON], 0, 0, G_OPTION_ARG_STRING, &line->options[OPTION_REASON], NULL, NULL },
                 { COMMAND_OPTION_NAMES[OPTION_FOR], 0, 0, G_OPTION_ARG_STRING, &line->options[OPTION_FOR], NULL, NULL },
                 { COMMAND_OPTION_NAMES[OPTION_LABEL], 0, 0, G_OPTION_ARG_STRING, &line->options[OPTION_LABEL], NULL, NULL },
+                { COMMAND_OPTION_NAMES[OPTION_DAY], 0, 0, G_OPTION_ARG_STRING, &line->options[OPTION_DAY], NULL, NULL },
+                { COMMAND_OPTION_NAMES[OPTION_REPORT], 0, 0, G_OPTION_ARG_STRING, &line->options[OPTION_REPORT], NULL, NULL },
                 { COMMAND_FLAG_NAMES[FLAG_WELCOME], 0, 0, G_OPTION_ARG_NONE, &line->flags[FLAG_WELCOME], NULL, NULL },
                 { COMMAND_FLAG_NAMES[FLAG_INVITE], 0, 0, G_OPTION_ARG_NONE, &line->flags[FLAG_INVITE], NULL, NULL },
                 { COMMAND_FLAG_NAMES[FLAG_SITE], 0, 0, G_OPTION_ARG_NONE, &line->flags[FLAG_SITE], NULL, NULL },
                 { COMMAND_FLAG_NAMES[FLAG_SHARED], 0, 0, G_OPTION_ARG_NONE, &line->flags[FLAG_SHARED], NULL, NULL },
+                { COMMAND_FLAG_NAMES[FLAG_HTML], 0, 0, G_OPTION_ARG_NONE, &line->flags[FLAG_HTML], NULL, NULL },
                 { 0 }
         };
         static const char end_of_options[] = "--"; /* GLib leaves it where it stands */

@@ -26,10 +26,12 @@ enum command_option {
         OPTION_REASON,
         OPTION_FOR,
         OPTION_LABEL,
+        OPTION_DAY,
+        OPTION_REPORT,
         COMMAND_OPTIONS
 };
 /* And those without one. */
-enum command_flag { FLAG_WELCOME, FLAG_INVITE, FLAG_SHARED, FLAG_SITE, COMMAND_FLAGS };
+enum command_flag { FLAG_WELCOME, FLAG_INVITE, FLAG_SHARED, FLAG_SITE, FLAG_HTML, COMMAND_FLAGS };
 enum {
         TAKES_OWNER = 1 << OPTION_OWNER,
         TAKES_TYPE = 1 << OPTION_TYPE,
@@ -39,10 +41,13 @@ enum {
         TAKES_REASON = 1 << OPTION_REASON,
         TAKES_FOR = 1 << OPTION_FOR,
         TAKES_LABEL = 1 << OPTION_LABEL,
+        TAKES_DAY = 1 << OPTION_DAY,
+        TAKES_REPORT = 1 << OPTION_REPORT,
         TAKES_WELCOME = 1 << (COMMAND_OPTIONS + FLAG_WELCOME),
         TAKES_INVITE = 1 << (COMMAND_OPTIONS + FLAG_INVITE),
         TAKES_SHARED = 1 << (COMMAND_OPTIONS + FLAG_SHARED),
-        TAKES_SITE = 1 << (COMMAND_OPTIONS + FLAG_SITE)
+        TAKES_SITE = 1 << (COMMAND_OPTIONS + FLAG_SITE),
+        TAKES_HTML = 1 << (COMMAND_OPTIONS + FLAG_HTML)
 };
 extern const char *const COMMAND_OPTION_NAMES[]; /* without the --, NULL at the end */
 extern const char *const COMMAND_FLAG_NAMES[];

@@ -3,6 +3,7 @@
  * Fails:  ERR_PERM for names that are taken, collide or lie outside of our domains; ERR_USAGE for settings */
 #include "ctl/ctl.h"
 #include "ctl/nouns.h"
+#include "handle/report.h"
 #include "policy/post.h"
 #include "policy/target.h"
 #include "store/held.h"
@@ -75,7 +76,8 @@ static bool add_in_transaction(struct ctl *ctl, const char *name, const char *do
         return may_be_named(ctl, name, domain, 0, ret_err) && type_of(ctl->line->options[OPTION_TYPE], &type, ret_err)
                && list_add(ctl->store, name, domain, type, ret_list, ret_err)
                && set_given(ctl, *ret_list, OPTION_LANG, ret_err) && set_given(ctl, *ret_list, OPTION_TITLE, ret_err)
-               && member_add(ctl->store, (*ret_list)->id, &member, 1, &added, ret_err);
+               && set_given(ctl, *ret_list, OPTION_REPORT, ret_err) && member_add(ctl->store, (*ret_list)->id, &member, 1, &added, ret_err)
+               && report_begin(ctl->store, ctl->conf, *ret_list, store_now(), ret_err);
 }
 
 /* Who owns a list must be reached when it does not work. */

@@ -248,7 +248,7 @@ static bool mail(struct sheet *sheet, const struct person *person, int64_t mailb
         bool ok = add_waiting(sheet, limit, waiting, ret_err)
                   && (sheet_is_empty(sheet)
                       || (sheet_send(sheet, person->address, ret_err) && limit_spend(desk->store, limits, count, desk->now, ret_err)
-                          && (!sheet->may_be_forged || tally_add(desk->store, desk->list->id, TALLY_ASKED, desk->now, ret_err))));
+                          && (!sheet->may_be_forged || tally_add(desk->store, desk->list->id, TALLY_ASKED, 1, ret_err))));
         g_ptr_array_unref(waiting);
         return ok;
 }
@@ -267,7 +267,7 @@ bool ask_mail(struct sheet *sheet, const struct person *person, enum ask_limit l
         if (!room || never) {
                 log_event(LOG_LEVEL_INFO, "not-mailed", "msg", desk->log_id, "list", desk->list->address, "why",
                           never ? "never" : "limit", NULL);
-                return tally_add(desk->store, desk->list->id, never ? TALLY_NEVER : TALLY_LIMITED, desk->now, ret_err);
+                return tally_add(desk->store, desk->list->id, never ? TALLY_NEVER : TALLY_LIMITED, 1, ret_err);
         }
         /* a letter that asks nothing has a row too, so that "never again" has something to name */
         if (sheet->may_be_forged && !sheet_is_empty(sheet) && !ask(desk, person, QUESTION_TELL, 0, NULL, NULL, ret_err))

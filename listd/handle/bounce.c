@@ -63,7 +63,7 @@ static bool record(const struct work *work, const struct member *member, const s
                                          .weight = bounce_weight(lasting, cause), .cause = cause, .text = text };
         const enum tally_what what = lasting == LASTING_PERMANENT ? TALLY_REPORT_HARD : TALLY_REPORT_SOFT;
         bool ok = failure_add(work->store, &failure, ret_err)
-                  && tally_add(work->store, member->list_id, what, work->now, ret_err);
+                  && tally_add(work->store, member->list_id, what, 1, ret_err);
         g_free(text);
         return ok;
 }
@@ -76,7 +76,7 @@ static bool complain(const struct work *work, const struct member *member, struc
         bool ok = person_of_member(&desk, member->id, &person, ret_err);
         sheet_start(&sheet, &desk, desk.list->lang);
         ok = ok && membership_leave(&sheet, &person, ret_err)
-             && tally_add(work->store, desk.list->id, TALLY_COMPLAINT, work->now, ret_err);
+             && tally_add(work->store, desk.list->id, TALLY_COMPLAINT, 1, ret_err);
         sheet_clear(&sheet); /* nothing is mailed to who complains of mail */
         person_clear(&person);
         return ok;
@@ -114,7 +114,7 @@ bool way_bounce(struct work *work, struct err *ret_err)
         if (work->message)
                 dsn_read(&dsn, work->message);
         bool ok = member ? act(work, member, &dsn, ret_err)
-                         : is_valid || !work->list || tally_add(work->store, work->list->id, TALLY_REPORT_UNSIGNED, work->now, ret_err);
+                         : is_valid || !work->list || tally_add(work->store, work->list->id, TALLY_REPORT_UNSIGNED, 1, ret_err);
         log_event(LOG_LEVEL_INFO, "bounce", "msg", work->log_id, "list", work->list ? work->list->address : NULL, "member",
                   is_valid ? log_number(ticket.subject) : NULL, "post", is_valid ? log_number(ticket.context) : NULL, "ticket",
                   is_valid ? "valid" : "invalid", "kind", DSN_KIND_WORDS[dsn.kind], "by", dsn.recogniser, NULL);

@@ -31,7 +31,7 @@ static bool count_one(struct store *store, const struct failure_day *day, bool i
                 return false;
         const int64_t score = bounce_faded(bounce.score, bounce.at, (day->day + 1) * DAY) + day->weight;
         return bounce_count(store, day, is_excused, score, ret_err)
-               && (!is_excused || tally_add(store, day->list_id, TALLY_BOUNCE_EXCUSED, (day->day + 1) * DAY, ret_err));
+               && (!is_excused || tally_add(store, day->list_id, TALLY_BOUNCE_EXCUSED, 1, ret_err));
 }
 
 static bool count_days(struct store *store, int64_t now, struct err *ret_err)
@@ -90,7 +90,7 @@ static bool ask_member(const struct desk *desk, const struct person *person, str
         bool ok = bounce_asked(desk->store, person->member->id, desk->now, ret_err)
                   && ask(desk, person, QUESTION_BOUNCE, person->member->id, NULL, NULL, ret_err)
                   && ask_mail(&sheet, person, ASK_ANSWER, ret_err)
-                  && tally_add(desk->store, desk->list->id, TALLY_BOUNCE_ASKED, desk->now, ret_err);
+                  && tally_add(desk->store, desk->list->id, TALLY_BOUNCE_ASKED, 1, ret_err);
         sheet_clear(&sheet);
         return ok;
 }
@@ -100,7 +100,7 @@ static bool pause_member(const struct desk *desk, const struct person *person, s
         const int64_t id = person->member->id;
         return bounce_set_state(desk->store, id, BOUNCE_PAUSED, desk->now, ret_err)
                && member_set_state(desk->store, desk->list->id, id, MEMBER_PAUSED, 0, ret_err) && ask_member(desk, person, ret_err)
-               && tally_add(desk->store, desk->list->id, TALLY_BOUNCE_PAUSED, desk->now, ret_err);
+               && tally_add(desk->store, desk->list->id, TALLY_BOUNCE_PAUSED, 1, ret_err);
 }
 
 static bool remove_member(const struct desk *desk, const struct person *person, struct err *ret_err)
@@ -109,7 +109,7 @@ static bool remove_member(const struct desk *desk, const struct person *person, 
         sheet_start(&sheet, desk, person_lang(desk, person));
         sheet_add(&sheet, desk, "bounce-gone");
         bool ok = member_remove(desk->store, desk->list->id, person->member->id, ret_err)
-                  && tally_add(desk->store, desk->list->id, TALLY_BOUNCE_REMOVED, desk->now, ret_err)
+                  && tally_add(desk->store, desk->list->id, TALLY_BOUNCE_REMOVED, 1, ret_err)
                   && ask_mail(&sheet, person, ASK_ANSWER, ret_err);
         sheet_clear(&sheet);
         return ok;
@@ -140,7 +140,7 @@ static bool take_step(const struct desk *desk, const struct bounce *bounce, enum
 bool bounce_answered(struct sheet *sheet, const struct person *person, struct err *ret_err)
 {
         return membership_change(sheet, person, QUESTION_RESUME, NULL, ret_err)
-               && (!person->member || tally_add(sheet->desk->store, sheet->desk->list->id, TALLY_BOUNCE_BACK, sheet->desk->now, ret_err));
+               && (!person->member || tally_add(sheet->desk->store, sheet->desk->list->id, TALLY_BOUNCE_BACK, 1, ret_err));
 }
 
 /* --- one list ---------------------------------------------------------------------------------------------------------- */

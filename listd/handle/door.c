@@ -4,7 +4,10 @@
 #include "handle/door.h"
 
 #include "mail/template.h"
+#include "store/domain.h"
 #include "store/list.h"
+
+enum { SOURCES_READ_MAX = 20000, EVENTS_TOLD_MAX = 20 };
 
 const char *const DOOR_EVENT_WORDS[] = { "", "relay", "harvest", "fault" };
 
@@ -94,4 +97,40 @@ char *door_tell(const struct conf *conf, int lang, const struct source_row *row,
         g_hash_table_unref(values);
         g_free(subject);
         return g_strchomp(text);
+}
+
+/* --- all of them -------------------------------------------------------------------------------------- */
+
+bool door_read(struct store *store, struct spool *spool, struct door_log *ret_log, struct err *ret_err)
+{
+        GPtrArray *open;
+        *ret_log = (struct door_log){ 0 };
+        if (!domain_open(store, &open, ret_err))
+                return false;
+        ret_log->is_told = open->len > 0;
+        g_ptr_array_unref(open);
+        return source_load(spool, SOURCES_READ_MAX, &ret_log->rows, ret_err);
+}
+
+void door_clear(struct door_log *log)
+{
+        g_clear_pointer(&log->rows, g_ptr_array_unref);
+}
+
+char *door_story(const struct door_log *log, const struct conf *conf, int lang, int64_t since, int64_t *ret_events)
+{
+        GString *text = g_string_new(NULL);
+        *ret_events = 0;
+        for (guint i = 0; log->rows && i < log->rows->len; i++) {
+                const struct source_row *row = log->rows->pdata[i];
+                const enum door_event event = row->last >= since ? door_event_of(conf, row) : EVENT_NONE;
+                if (event == EVENT_NONE || ++*ret_events > EVENTS_TOLD_MAX)
+                        continue;
+                char *paragraph = door_tell(conf, lang, row, event, log->is_told);
+                g_string_append_printf(text, "%s%s", text->len ? "\n\n" : "", paragraph);
+                g_free(paragraph);
+        }
+        if (*ret_events > EVENTS_TOLD_MAX)
+                g_string_append_printf(text, "\n\n+ %" G_GINT64_FORMAT ": listctl guard report", (gint64) (*ret_events - EVENTS_TOLD_MAX));
+        return g_string_free(text, FALSE);
 }

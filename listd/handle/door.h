@@ -26,4 +26,16 @@ enum door_event door_event_of(const struct conf *conf, const struct source_row *
 /* The words for it. `is_told`: a domain of ours tells which addresses exist (no_bounce = off). The caller frees. */
 char *door_tell(const struct conf *conf, int lang, const struct source_row *row, enum door_event event, bool is_told);
 
+/* All that receive has counted of strangers, read once for several reports. */
+struct door_log {
+        GPtrArray *rows; /* struct source_row */
+        bool is_told;    /* a domain of ours tells which addresses exist */
+};
+struct spool;
+MUST_USE bool door_read(struct store *store, struct spool *spool, struct door_log *ret_log, struct err *ret_err);
+void door_clear(struct door_log *log);
+
+/* What is worth telling since a time, a paragraph each, an empty line between two; *ret_events counts them. The caller frees. */
+char *door_story(const struct door_log *log, const struct conf *conf, int lang, int64_t since, int64_t *ret_events);
+
 #endif

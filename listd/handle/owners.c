@@ -199,7 +199,7 @@ static bool run_report(struct run *run, struct err *ret_err)
         g_ptr_array_unref(held);
         for (enum tally_what what = TALLY_ASKED; what <= TALLY_NEVER; what++) {
                 int64_t count;
-                if (!tally_sum(desk->store, desk->list->id, what, desk->now - REPORT_DAYS * DAY, &count, ret_err))
+                if (!tally_sum(desk->store, desk->list->id, what, desk->now / DAY - REPORT_DAYS, &count, ret_err))
                         return false;
                 g_string_append_printf(run->out, "%s (%d days): %" G_GINT64_FORMAT "\n", TALLY_WORDS[what], REPORT_DAYS, (gint64) count);
         }

@@ -17,6 +17,7 @@
 #include "store/domain.h"
 #include "store/mailbox.h"
 #include "store/queue.h"
+#include "store/tally.h"
 #include "store/trace.h"
 
 void post_free(struct post *post)
@@ -153,6 +154,19 @@ bool post_prepare(struct store *store, const struct conf *conf, const struct lis
         return true;
 }
 
+/* What readers get: for the owners' report. */
+static bool count_post(struct store *store, const struct list *list, const struct rendered *rendered, struct err *ret_err)
+{
+        int64_t cut = 0;
+        for (guint i = 0; i < rendered->parts->len; i++) {
+                const struct render_part *part = rendered->parts->pdata[i];
+                cut += part->noticed && !part->kept;
+        }
+        return tally_add(store, list->id, TALLY_POSTS, 1, ret_err)
+               && tally_add(store, list->id, TALLY_OCTETS, (int64_t) g_bytes_get_size(rendered->message), ret_err)
+               && (cut == 0 || tally_add(store, list->id, TALLY_PARTS, cut, ret_err));
+}
+
 bool post_distribute(struct store *store, const struct conf *conf, struct list *list, struct post *post, const char *log_id,
                      int64_t now, struct err *ret_err)
 {
@@ -165,6 +179,7 @@ bool post_distribute(struct store *store, const struct conf *conf, struct list *
                 return false;
         bool ok = list_next_number(store, list, &number, ret_err) && render(store, conf, list, number, post, ret_err)
                   && queue_add_post(store, list->id, number, log_id, post->rendered->message, &message_id, ret_err)
+                  && count_post(store, list, post->rendered, ret_err)
                   && (!*id || accepted_post_add(store, list->id, post->author->fold, id, now, ret_err))
                   && (!list->post_quota || limit_spend(store, &quota, 1, now, ret_err));
         return store_end(store, ok, ret_err);
@@ -201,6 +216,15 @@ static bool hold(const struct desk *desk, const struct envelope *envelope, const
                && moderate_tell_author(desk, post, ret_err);
 }
 
+static bool count_verdict(const struct desk *desk, const struct post *post, struct err *ret_err)
+{
+        const bool is_held = post->verdict.verdict == VERDICT_HOLD;
+        const int64_t list_id = desk->list->id;
+        return post->verdict.verdict == VERDICT_ACCEPT
+               || (tally_add(desk->store, list_id, is_held ? TALLY_HELD : TALLY_DISCARDED, 1, ret_err)
+                   && tally_add_check(desk->store, list_id, is_held ? TALLY_HELD_BY : TALLY_DISCARDED_BY, post->verdict.check, ret_err));
+}
+
 /* For `listctl trace`: what an author asks about. */
 static bool trace_verdict(const struct desk *desk, const struct post *post, struct err *ret_err)
 {
@@ -232,7 +256,7 @@ bool post_take(const struct desk *desk, const struct envelope *envelope, bool is
                          || network_learn(desk->store, post->member->id, post->network, desk->now, ret_err));
         else if (post->verdict.verdict == VERDICT_HOLD)
                 ok = hold(desk, envelope, post, ret_err);
-        ok = ok && trace_verdict(desk, post, ret_err) && count_spam(desk, post, ret_err);
+        ok = ok && trace_verdict(desk, post, ret_err) && count_verdict(desk, post, ret_err) && count_spam(desk, post, ret_err);
         if (ok)
                 log_post(desk, post);
         post_free(post);
@@ -270,6 +294,7 @@ static bool take_command(struct work *work, const struct desk *desk, const struc
         if (*ret_taken) {
                 log_event(LOG_LEVEL_INFO, "post", "msg", desk->log_id, "list", desk->list->address, "verdict", "command", NULL);
                 ok = trace_note(desk->store, desk->list->id, desk->log_id, TRACE_COMMAND, 0, person.fold, NULL, desk->now, ret_err)
+                     && tally_add(desk->store, desk->list->id, TALLY_COMMANDS, 1, ret_err)
                      && (is_owners ? owners_ask(&sheet, &person, work->message, line, ret_err)
                                 : request_run(&sheet, &person, request, ret_err))
                      && (!may_post || keep_command(desk, envelope, &person, ret_err))

@@ -1,300 +1,35 @@
-/* report.c - the daily report to the admin
- * Gives:  what report.h lists
- * Fails:  when a store does */
+/* report.c - the daily reports: when they go, and to whom
+ * Gives:  report_clear(), report_send(), report_send_list(), report_begin(), report_tick()
+ * Fails:  when a store does; nothing is recorded then, and it goes out at the next call */
 #include "handle/report.h"
 
 #include "base/log.h"
-#include "handle/door.h"
-#include "handle/lookback.h"
+#include "mail/charset.h"
 #include "mail/door.h"
 #include "mail/letter.h"
-#include "mail/template.h"
-#include "policy/deny.h"
 #include "policy/due.h"
-#include "store/list.h"
-#include "store/lost.h"
+#include "store/member.h"
 #include "store/queue.h"
 #include "store/report.h"
+#include "store/trace.h"
 
-enum { DAY = 86400, SOURCES_READ_MAX = 20000, EVENTS_TOLD_MAX = 20 };
+enum { DAYS_OF_WEEK = 7 };
 
 void report_clear(struct report *report)
 {
         g_clear_pointer(&report->subject, g_free);
         g_clear_pointer(&report->text, g_free);
+        g_clear_pointer(&report->html, g_free);
 }
 
-/* What a report is put together from. */
-struct page {
-        struct store *store;
-        struct spool *spool;
-        const struct conf *conf;
-        const struct report_wish *wish;
-        GHashTable *values;
-        int64_t hand; /* things that wait for a person */
-};
-
-static void set(GHashTable *values, const char *name, char *text)
-{
-        g_hash_table_insert(values, (void *) name, text);
-}
-
-static void set_number(GHashTable *values, const char *name, int64_t number)
-{
-        set(values, name, g_strdup_printf("%" G_GINT64_FORMAT, (gint64) number));
-}
-
-/* A number that is nothing when it is 0. */
-static void set_some(struct page *page, const char *name, int64_t number)
-{
-        if (number > 0)
-                set_number(page->values, name, number);
-}
-
-static void set_hand(struct page *page, const char *name, int64_t number)
-{
-        set_some(page, name, number);
-        page->hand += number;
-}
-
-static GHashTable *new_values(void)
-{
-        return g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
-}
-
-static char *moment(const struct page *page, int64_t at)
-{
-        return door_time(page->conf, at, "%Y-%m-%d %H:%M");
-}
-
-/* --- what is kept ------------------------------------------------------------------------ */
-
-static bool count_kept(const struct page *page, enum held_kind kind, int64_t *ret_count, struct err *ret_err)
-{
-        GPtrArray *held;
-        if (!held_all(page->store, kind, 0, &held, ret_err))
-                return false;
-        *ret_count = held->len;
-        g_ptr_array_unref(held);
-        return true;
-}
-
-static bool add_kept(struct page *page, struct err *ret_err)
-{
-        int64_t failed, decoyed, groups[LOST_GROUPS] = { 0 };
-        GPtrArray *lost;
-        if (!count_kept(page, HELD_FAILED, &failed, ret_err) || !count_kept(page, HELD_DECOY, &decoyed, ret_err)
-            || !lost_all(page->store, &lost, ret_err))
-                return false;
-        for (guint i = 0; i < lost->len; i++)
-                groups[((struct lost *) lost->pdata[i])->group]++;
-        set_number(page->values, "lost", lost->len);
-        g_ptr_array_unref(lost);
-        set_hand(page, "failed", failed);
-        set_hand(page, "typos", groups[LOST_TYPO]);
-        set_number(page->values, "probed", groups[LOST_PROBE]);
-        set_number(page->values, "spam", groups[LOST_SPAM]);
-        set_number(page->values, "decoyed", decoyed);
-        return true;
-}
-
-/* --- the door ------------------------------------------------------------------------------ */
-
-static void append_paragraph(GString *text, char *paragraph)
-{
-        g_string_append_printf(text, "%s%s\n", text->len ? "\n" : "", paragraph);
-        g_free(paragraph);
-}
-
-static bool add_events(struct page *page, struct err *ret_err)
-{
-        GPtrArray *rows, *open;
-        int64_t events = 0;
-        if (!domain_open(page->store, &open, ret_err))
-                return false;
-        const bool is_told = open->len > 0;
-        g_ptr_array_unref(open);
-        if (!source_load(page->spool, SOURCES_READ_MAX, &rows, ret_err))
-                return false;
-        GString *text = g_string_new(NULL);
-        for (guint i = 0; i < rows->len; i++) {
-                const struct source_row *row = rows->pdata[i];
-                const enum door_event event = row->last >= page->wish->since ? door_event_of(page->conf, row) : EVENT_NONE;
-                if (event != EVENT_NONE && ++events <= EVENTS_TOLD_MAX)
-                        append_paragraph(text, door_tell(page->conf, page->wish->lang, row, event, is_told));
-        }
-        if (events > EVENTS_TOLD_MAX)
-                g_string_append_printf(text, "\n+ %" G_GINT64_FORMAT ": listctl guard report\n", (gint64) (events - EVENTS_TOLD_MAX));
-        set_some(page, "events", events);
-        if (text->len > 0)
-                set(page->values, "door", g_strchomp(g_strdup(text->str)));
-        g_string_free(text, TRUE);
-        g_ptr_array_unref(rows);
-        return true;
-}
-
-/* Of the days (UTC) that the report is about; numbers of a part of a day are not known. */
-static bool add_numbers(struct page *page, struct err *ret_err)
-{
-        static const struct {
-                int what;
-                const char *name;
-        } numbers[] = {
-                { PART_SESSIONS, "sessions" }, { PART_MESSAGES, "messages" }, { PART_RECIPIENTS, "tried" }, { PART_RELAY, "relay" },
-                { PART_PROBE, "probes" },      { PART_COMMANDS, "refused" },  { DOOR_SLOWED, "slowed" },    { DOOR_DENIED, "denied" },
-        };
-        GArray *days;
-        if (!door_days(page->spool, page->wish->since / DAY, &days, ret_err))
-                return false;
-        for (size_t n = 0; n < G_N_ELEMENTS(numbers); n++) {
-                int64_t sum = 0;
-                for (guint i = 0; i < days->len; i++)
-                        sum += g_array_index(days, struct door_day, i).counts[numbers[n].what];
-                set_number(page->values, numbers[n].name, sum);
-        }
-        g_array_unref(days);
-        return true;
-}
-
-/* --- domains ---------------------------------------------------------------------------------- */
-
-static void set_trend(GHashTable *values, const char *name, const char *trend_name, int64_t weeks[MODE_WEEKS][MODE_COUNTS], int what)
-{
-        int64_t numbers[MODE_WEEKS];
-        for (int i = 0; i < MODE_WEEKS; i++)
-                numbers[i] = weeks[i][what];
-        set(values, trend_name, modes_spark(numbers, MODE_WEEKS));
-        set_number(values, name, numbers[MODE_WEEKS - 1]);
-}
-
-static void set_tenths(GHashTable *values, const char *name, int64_t tenths)
-{
-        set(values, name, g_strdup_printf("%" G_GINT64_FORMAT ".%d", (gint64) (tenths / 10), (int) (tenths % 10)));
-}
-
-/* When there are whole days of both. */
-static void set_comparison(GHashTable *values, const struct modes_facts *facts)
-{
-        struct mode_average on, off;
-        modes_average(facts, true, &on);
-        modes_average(facts, false, &off);
-        if (on.days == 0 || off.days == 0)
-                return;
-        set(values, "compared", g_strdup("yes"));
-        set_tenths(values, "lost_on", on.tenths[MODE_MISADDRESSED]);
-        set_tenths(values, "lost_off", off.tenths[MODE_MISADDRESSED]);
-        set_tenths(values, "probes_on", on.tenths[MODE_PROBES]);
-        set_tenths(values, "probes_off", off.tenths[MODE_PROBES]);
-        set_tenths(values, "spam_on", on.tenths[MODE_SPAM]);
-        set_tenths(values, "spam_off", off.tenths[MODE_SPAM]);
-}
-
-static char *domain_words(const struct page *page, const struct lookback *lookback)
-{
-        const struct modes_facts facts = { lookback->switches, lookback->days, page->wish->now };
-        const struct domain_switch *last =
-                lookback->switches->len ? &g_array_index(lookback->switches, struct domain_switch, lookback->switches->len - 1) : NULL;
-        int64_t first, weeks[MODE_WEEKS][MODE_COUNTS];
-        GHashTable *values = new_values();
-        char *subject, *text;
-        modes_weeks(&facts, &first, weeks);
-        set(values, "domain", g_strdup(lookback->domain));
-        if (!last || last->no_bounce)
-                set(values, "on", g_strdup("yes"));
-        if (last)
-                set(values, "since", moment(page, last->at));
-        set_trend(values, "lost", "lost_trend", weeks, MODE_MISADDRESSED);
-        set_trend(values, "probes", "probes_trend", weeks, MODE_PROBES);
-        set_trend(values, "spam", "spam_trend", weeks, MODE_SPAM);
-        set_comparison(values, &facts);
-        template_fill(page->conf, NULL, page->wish->lang, "report-domain", values, &subject, &text);
-        g_free(subject);
-        g_hash_table_unref(values);
-        return text;
-}
-
-static bool add_domains(struct page *page, struct err *ret_err)
-{
-        GString *text = g_string_new(NULL);
-        bool ok = true;
-        for (char **domain = page->conf->domains; ok && *domain; domain++) {
-                struct lookback lookback;
-                ok = lookback_read(page->store, page->spool, *domain, &lookback, ret_err);
-                if (ok) {
-                        char *words = domain_words(page, &lookback);
-                        g_string_append(text, words);
-                        g_free(words);
-                }
-                lookback_clear(&lookback);
-        }
-        set(page->values, "domains", g_strchomp(g_string_free(text, FALSE)));
-        return ok;
-}
-
-/* --- the deny list ------------------------------------------------------------------------------- */
-
-struct denials {
-        int64_t now, entries, hits, ends, probation;
-};
-
-static void count_denial(const struct deny_entry *entry, void *user)
-{
-        struct denials *denials = user;
-        if (deny_state(entry->until, denials->now) == DENY_GONE)
-                return;
-        const enum deny_matter matter = deny_matter(entry, denials->now);
-        denials->entries++;
-        denials->hits += entry->hits;
-        denials->ends += matter == DENY_MATTER_ENDS && strcmp(entry->label, "admin") == 0;
-        denials->probation += deny_state(entry->until, denials->now) == DENY_ON_PROBATION;
-}
-
-static bool add_denials(struct page *page, struct err *ret_err)
-{
-        struct denials denials = { .now = page->wish->now };
-        GPtrArray *lists;
-        int64_t trouble = 0;
-        if (!deny_each(page->spool, NULL, count_denial, &denials, ret_err) || !deny_lists(page->spool, &lists, ret_err))
-                return false;
-        for (guint i = 0; i < lists->len; i++)
-                trouble += *((struct deny_list *) lists->pdata[i])->error != '\0';
-        g_ptr_array_unref(lists);
-        set_hand(page, "ends", denials.ends);
-        set_hand(page, "trouble", trouble);
-        if (page->wish->is_weekly && denials.entries > 0)
-                set(page->values, "review", g_strdup("yes"));
-        set_number(page->values, "entries", denials.entries);
-        set_number(page->values, "hits", denials.hits);
-        set_number(page->values, "probation", denials.probation);
-        return true;
-}
-
-/* --- all of it ----------------------------------------------------------------------------------------- */
-
-bool report_site(struct store *store, struct spool *spool, const struct conf *conf, const struct report_wish *wish,
-                 struct report *ret_report, struct err *ret_err)
-{
-        struct page page = { store, spool, conf, wish, new_values(), 0 };
-        bool ok = add_kept(&page, ret_err) && add_events(&page, ret_err) && add_numbers(&page, ret_err) && add_domains(&page, ret_err)
-                  && add_denials(&page, ret_err);
-        if (ok) {
-                set(page.values, "hostname", g_strdup(conf->hostname));
-                set(page.values, "since", moment(&page, wish->since));
-                set_some(&page, "hand", page.hand);
-                if (wish->is_late)
-                        set(page.values, "late", g_strdup("yes"));
-                template_fill(conf, NULL, wish->lang, "report-site", page.values, &ret_report->subject, &ret_report->text);
-        }
-        g_hash_table_unref(page.values);
-        return ok;
-}
+/* --- sending --------------------------------------------------------------------------------------------- */
 
 bool report_send(struct store *store, const struct conf *conf, const struct report *report, struct err *ret_err)
 {
         char *local = door_local("postmaster", NULL, NULL, conf->addresses);
         char *from = g_strdup_printf("%s@%s", local, conf->domains[0]);
         const struct letter letter = { .from_name = "listd", .from = from, .to = conf->admin, .subject = report->subject,
-                                       .text = report->text, .hostname = conf->hostname };
+                                       .text = report->text, .html = report->html, .hostname = conf->hostname };
         const struct queue_recipient recipient = { .address = conf->admin };
         GBytes *message;
         int64_t id;
@@ -308,11 +43,53 @@ bool report_send(struct store *store, const struct conf *conf, const struct repo
         return ok;
 }
 
+static bool send_to_owner(struct store *store, const struct conf *conf, const struct list *list, const struct member *owner,
+                          const struct report *report, struct err *ret_err)
+{
+        char *from = door_address(list, "owner", conf->addresses), *request = door_address(list, "request", conf->addresses);
+        const struct letter letter = { .from_name = door_title(list), .from = from, .to = owner->address, .reply_to = request,
+                                       .subject = report->subject, .text = report->text, .html = report->html, .hostname = conf->hostname,
+                                       .charset = list->letter_charset == LETTER_ISO_2022_JP ? charset_find("iso-2022-jp") : NULL };
+        const struct queue_recipient recipient = { .member_id = owner->id };
+        GBytes *message;
+        int64_t id;
+        bool ok = letter_write(&message, &letter, ret_err);
+        if (ok) {
+                ok = queue_add_direct(store, list->id, "report", message, &recipient, 1, &id, ret_err);
+                g_bytes_unref(message);
+        }
+        g_free(from);
+        g_free(request);
+        return ok;
+}
+
+bool report_send_list(struct store *store, const struct conf *conf, struct list *list, const struct door_log *door,
+                      const struct report_facts *facts, const struct report_wish *wish, struct err *ret_err)
+{
+        GPtrArray *owners;
+        if (!member_officers(store, list->id, ROLE_OWNER, &owners, ret_err))
+                return false;
+        bool ok = true;
+        for (guint i = 0; ok && i < owners->len; i++) {
+                const struct member *owner = owners->pdata[i];
+                struct report_wish own = *wish;
+                struct report report;
+                own.lang = owner->lang ? owner->lang - 1 : list->lang;
+                ok = report_list(store, conf, list, door, facts, &own, &report, ret_err);
+                if (ok) {
+                        ok = send_to_owner(store, conf, list, owner, &report, ret_err);
+                        report_clear(&report);
+                }
+        }
+        g_ptr_array_unref(owners);
+        return ok;
+}
+
 /* --- the time -------------------------------------------------------------------------------------------- */
 
-static int64_t day_due(const struct conf *conf, int64_t now)
+static int64_t day_due(const struct conf *conf, const char *timezone, int64_t now)
 {
-        GTimeZone *zone = g_time_zone_new_identifier(conf->timezone);
+        GTimeZone *zone = g_time_zone_new_identifier(timezone);
         if (!zone) /* it was there when the file was read */
                 zone = g_time_zone_new_utc();
         const int64_t day = due_day(now, zone, conf->report_minutes);
@@ -323,48 +100,142 @@ static int64_t day_due(const struct conf *conf, int64_t now)
 /* 1970-01-01 was a Thursday. */
 static bool is_monday(int64_t day)
 {
-        return (day + 3) % 7 == 0;
+        return (day + 3) % DAYS_OF_WEEK == 0;
 }
 
-static bool make_and_send(struct store *store, struct spool *spool, const struct conf *conf, const struct report_wish *wish, int64_t day,
-                          struct err *ret_err)
+static bool is_first_of_month(int64_t day)
+{
+        char *text = due_text(day);
+        const bool is_first = g_str_has_suffix(text, "-01");
+        g_free(text);
+        return is_first;
+}
+
+/* What is read once for all reports that are due. */
+struct round {
+        struct store *store;
+        struct spool *spool;
+        const struct conf *conf;
+        int64_t now;
+        struct door_log door; /* with is_read */
+        bool is_read, has_sent;
+};
+
+static bool read_door(struct round *round, struct err *ret_err)
+{
+        if (round->is_read)
+                return true;
+        round->is_read = door_read(round->store, round->spool, &round->door, ret_err);
+        return round->is_read;
+}
+
+/* Whether one is due: *ret_day, and what the last one was. At the first look none is. */
+static bool is_due(struct round *round, int64_t list_id, const char *timezone, bool *ret_due, struct report_wish *ret_wish,
+                   int64_t *ret_day, struct err *ret_err)
+{
+        int64_t last, at;
+        *ret_day = day_due(round->conf, timezone, round->now);
+        *ret_due = false;
+        if (!report_last(round->store, list_id, &last, &at, ret_err))
+                return false;
+        if (last < 0)
+                return report_record(round->store, list_id, *ret_day, round->now, ret_err);
+        *ret_due = *ret_day > last; /* not when the clock went back */
+        *ret_wish = (struct report_wish){ .since = at, .now = round->now, .is_late = *ret_day - last > 1, .day = TALLY_OPEN,
+                                          .is_weekly = is_monday(*ret_day) || *ret_day - last >= DAYS_OF_WEEK };
+        return true;
+}
+
+/* --- of the server ------------------------------------------------------------------------------------------ */
+
+static bool send_site(struct round *round, const struct report_wish *wish, int64_t day, struct err *ret_err)
 {
         struct report report;
-        if (!report_site(store, spool, conf, wish, &report, ret_err))
+        if (!read_door(round, ret_err)
+            || !report_site(round->store, round->spool, round->conf, &round->door, wish, &report, ret_err))
                 return false;
-        bool ok = store_begin(store, ret_err);
+        bool ok = store_begin(round->store, ret_err);
         if (ok) {
-                ok = report_send(store, conf, &report, ret_err) && report_record(store, 0, day, wish->now, ret_err);
-                ok = store_end(store, ok, ret_err);
+                ok = report_send(round->store, round->conf, &report, ret_err) && report_record(round->store, 0, day, wish->now, ret_err);
+                ok = store_end(round->store, ok, ret_err);
         }
         report_clear(&report);
         if (ok)
                 log_event(LOG_LEVEL_INFO, "report", "of", "server", "late", wish->is_late ? "yes" : NULL, NULL);
+        round->has_sent = round->has_sent || ok;
         return ok;
+}
+
+static bool tick_site(struct round *round, struct err *ret_err)
+{
+        struct report_wish wish;
+        int64_t day;
+        bool due;
+        if (!is_due(round, 0, round->conf->timezone, &due, &wish, &day, ret_err))
+                return false;
+        wish.lang = round->conf->report_lang;
+        return !due || send_site(round, &wish, day, ret_err);
+}
+
+/* --- of a list ------------------------------------------------------------------------------------------------- */
+
+/* What is told, or not worth a mail, is closed: both in one transaction. */
+static bool close_day(struct round *round, struct list *list, const struct report_wish *wish, int64_t day, bool is_sent,
+                      const struct report_facts *facts, struct err *ret_err)
+{
+        return (!is_sent || report_send_list(round->store, round->conf, list, &round->door, facts, wish, ret_err))
+               && (facts->counts[TALLY_AUTHORS] == 0
+                   || tally_add(round->store, list->id, TALLY_AUTHORS, facts->counts[TALLY_AUTHORS], ret_err))
+               && tally_close(round->store, list->id, day, ret_err) && trace_close(round->store, list->id, day, ret_err)
+               && report_record(round->store, list->id, day, wish->now, ret_err);
+}
+
+static bool tell_list(struct round *round, struct list *list, const struct report_wish *wish, int64_t day, struct err *ret_err)
+{
+        struct report_facts facts;
+        if (!read_door(round, ret_err) || !report_facts(round->store, round->conf, list, &round->door, wish, &facts, ret_err)
+            || !store_begin(round->store, ret_err))
+                return false;
+        const bool is_sent = list->report == REPORT_DAILY
+                             || (list->report == REPORT_CHANGES && (is_first_of_month(day) || report_has_news(&facts)));
+        bool ok = store_end(round->store, close_day(round, list, wish, day, is_sent, &facts, ret_err), ret_err);
+        if (ok && is_sent)
+                log_event(LOG_LEVEL_INFO, "report", "of", list->address, "late", wish->is_late ? "yes" : NULL, NULL);
+        round->has_sent = round->has_sent || (ok && is_sent);
+        return ok;
+}
+
+static bool tick_list(struct round *round, struct list *list, struct err *ret_err)
+{
+        struct report_wish wish;
+        int64_t day;
+        bool due;
+        if (!is_due(round, list->id, *list->timezone ? list->timezone : round->conf->timezone, &due, &wish, &day, ret_err))
+                return false;
+        return !due || tell_list(round, list, &wish, day, ret_err);
+}
+
+bool report_begin(struct store *store, const struct conf *conf, struct list *list, int64_t now, struct err *ret_err)
+{
+        const struct door_log nothing = { 0 };
+        const struct report_wish wish = { .since = now, .now = now, .is_first = true, .day = TALLY_OPEN };
+        const int64_t day = day_due(conf, *list->timezone ? list->timezone : conf->timezone, now);
+        struct report_facts facts;
+        return report_facts(store, conf, list, &nothing, &wish, &facts, ret_err)
+               && (list->report == REPORT_OFF || report_send_list(store, conf, list, &nothing, &facts, &wish, ret_err))
+               && report_record(store, list->id, day, now, ret_err);
 }
 
 bool report_tick(struct store *store, struct spool *spool, const struct conf *conf, int64_t now, bool *ret_sent, struct err *ret_err)
 {
-        const int64_t day = day_due(conf, now);
-        int64_t last, at;
+        struct round round = { .store = store, .spool = spool, .conf = conf, .now = now };
+        GPtrArray *lists = NULL;
+        bool ok = tick_site(&round, ret_err) && list_all(store, &lists, ret_err);
+        for (guint i = 0; ok && i < lists->len; i++)
+                ok = tick_list(&round, lists->pdata[i], ret_err);
+        g_clear_pointer(&lists, g_ptr_array_unref);
+        door_clear(&round.door);
         if (ret_sent)
-                *ret_sent = false;
-        if (!report_last(store, 0, &last, &at, ret_err))
-                return false;
-        if (last < 0)
-                return report_record(store, 0, day, now, ret_err);
-        if (day <= last) /* also when the clock went back */
-                return true;
-        const struct report_wish wish = {
-                .lang = conf->report_lang,
-                .since = at,
-                .now = now,
-                .is_weekly = is_monday(day) || day - last >= 7,
-                .is_late = day - last > 1,
-        };
-        if (!make_and_send(store, spool, conf, &wish, day, ret_err))
-                return false;
-        if (ret_sent)
-                *ret_sent = true;
-        return true;
+                *ret_sent = round.has_sent;
+        return ok;
 }

@@ -165,6 +165,32 @@ static void append_piece(GString *out, struct piece *piece)
         g_bytes_unref(piece->octets);
 }
 
+static struct piece html_piece(const char *html)
+{
+        GString *lines = g_string_new(NULL);
+        lines_append_crlf(lines, html, strlen(html));
+        GBytes *raw = g_string_free_to_bytes(lines);
+        struct piece piece = { .content_type = g_strdup("text/html; charset=utf-8") };
+        piece.octets = transfer_encode(TRANSFER_7BIT, raw, &piece.transfer);
+        g_bytes_unref(raw);
+        return piece;
+}
+
+/* The simplest first (RFC 2046 5.1.4). */
+static void append_alternatives(GString *out, const struct letter *letter)
+{
+        struct piece pieces[] = { text_piece(letter), html_piece(letter->html) };
+        char *boundary = random_text();
+        add(out, "Content-Type", g_strdup_printf("multipart/alternative; boundary=\"=_%s\"", boundary));
+        g_string_append(out, "\r\n");
+        for (size_t i = 0; i < G_N_ELEMENTS(pieces); i++) {
+                g_string_append_printf(out, "%s--=_%s\r\n", i ? "\r\n" : "", boundary);
+                append_piece(out, &pieces[i]);
+        }
+        g_string_append_printf(out, "\r\n--=_%s--\r\n", boundary);
+        g_free(boundary);
+}
+
 static void append_text_and_message(GString *out, const struct letter *letter)
 {
         struct piece text = text_piece(letter);
@@ -189,6 +215,8 @@ bool letter_write(GBytes **ret_message, const struct letter *letter, struct err 
         add_header(out, letter);
         if (letter->message) {
                 append_text_and_message(out, letter);
+        } else if (letter->html) {
+                append_alternatives(out, letter);
         } else {
                 struct piece text = text_piece(letter);
                 append_piece(out, &text);

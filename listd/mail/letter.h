@@ -14,6 +14,7 @@ struct letter {
         const char *reply_to;         /* NULL: none */
         const char *subject;          /* UTF-8 */
         const char *text;             /* UTF-8, LF lines: the letter, or what stands before the message */
+        const char *html;             /* the same as a document of ours; NULL: text only */
         const char *hostname;
         const char *in_reply_to;       /* the Message-ID of what is answered, of any form; NULL: nothing is */
         const struct charset *charset; /* of text and names, where it has their characters; NULL: UTF-8 */

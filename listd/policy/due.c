@@ -3,6 +3,8 @@
  * Fails:  never */
 #include "policy/due.h"
 
+#include <string.h>
+
 enum { HOURS = 24, MINUTES = 60 };
 
 static int64_t day_number(GDateTime *time)
@@ -36,4 +38,26 @@ char *due_text(int64_t day)
         char *text = g_date_time_format(time, "%Y-%m-%d");
         g_date_time_unref(time);
         return text;
+}
+
+int64_t due_at(int64_t day, GTimeZone *zone, int minutes)
+{
+        GDateTime *utc = g_date_time_new_from_unix_utc(day * HOURS * MINUTES * MINUTES);
+        GDateTime *local = g_date_time_new(zone, g_date_time_get_year(utc), g_date_time_get_month(utc), g_date_time_get_day_of_month(utc),
+                                           minutes / MINUTES, minutes % MINUTES, 0);
+        const int64_t at = g_date_time_to_unix(local);
+        g_date_time_unref(local);
+        g_date_time_unref(utc);
+        return at;
+}
+
+int64_t due_parse(const char *text)
+{
+        char *whole = g_strconcat(text, "T00:00:00Z", NULL);
+        GDateTime *time = strlen(text) == strlen("2026-11-27") ? g_date_time_new_from_iso8601(whole, NULL) : NULL;
+        const int64_t day = time ? g_date_time_to_unix(time) / (HOURS * MINUTES * MINUTES) : -1;
+        if (time)
+                g_date_time_unref(time);
+        g_free(whole);
+        return day;
 }

@@ -10,6 +10,12 @@
  * and right behind it on a day that has not), else the day before. */
 int64_t due_day(int64_t now, GTimeZone *zone, int minutes);
 
+/* When the report of a day is due: seconds since 1970. */
+int64_t due_at(int64_t day, GTimeZone *zone, int minutes);
+
+/* The day of "2026-11-27"; -1: it is none. */
+int64_t due_parse(const char *text);
+
 /* "2026-11-27" of such a day. The caller frees. */
 char *due_text(int64_t day);
 

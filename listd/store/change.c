@@ -3,6 +3,7 @@
 #include "store/change.h"
 
 #include "store/inside.h"
+#include "store/tally.h"
 
 const char *const CHANGE_WORDS[] = { "", "joined", "left", "paused", "resumed", "address", "role" };
 
@@ -13,7 +14,8 @@ bool change_add(struct store *store, int64_t list_id, int64_t member_id, enum ch
         return db_run(store->db, ret_err,
                       "INSERT INTO change (list_id, at, what, member_id, address)"
                       " SELECT list_id, ?, ?, id, address FROM member WHERE list_id = ? AND id = ?",
-                      "iiii", store_now(), (int64_t) what, list_id, member_id);
+                      "iiii", store_now(), (int64_t) what, list_id, member_id)
+               && (db_changes(store->db) == 0 || tally_add(store, list_id, (enum tally_what) (TALLY_CHANGES + what), 1, ret_err));
 }
 
 static void change_free(void *data)

@@ -22,6 +22,7 @@ static const char *const WORDS_FIRST_POST[] = { "allow", "moderate", NULL };
 static const char *const WORDS_FREEMAIL[] = { "allow", "moderate", "refuse", NULL };
 static const char *const WORDS_LABELS[] = { "off", "hold", "discard", NULL };
 static const char *const WORDS_YES[] = { "no", "yes", NULL };
+static const char *const WORDS_REPORT[] = { "daily", "changes", "off", NULL };
 static const char *const WORDS_ON[] = { "off", "on", NULL };
 static const char *const WORDS_OWNER_PROOF[] = { "confirm", "auth", NULL };
 static const char *const WORDS_LETTER_CHARSET[] = { "utf-8", "iso-2022-jp", NULL };
@@ -59,6 +60,7 @@ const struct option LIST_OPTIONS[] = {
         { NULL, "frozen", OPT_ENUM, AT(frozen), "no", WORDS_YES },
         { NULL, "labels", OPT_ENUM, AT(labels), "off", WORDS_LABELS },
         { NULL, "freemail", OPT_ENUM, AT(freemail), "allow", WORDS_FREEMAIL },
+        { NULL, "report", OPT_ENUM, AT(report), "daily", WORDS_REPORT },
         { NULL, "owner_proof", OPT_ENUM, AT(owner_proof), "confirm", WORDS_OWNER_PROOF },
         { NULL, "letter_charset", OPT_ENUM, AT(letter_charset), "utf-8", WORDS_LETTER_CHARSET },
         { 0 }
@@ -68,7 +70,7 @@ const struct option LIST_OPTIONS[] = {
 static const struct {
         const char *key, *today;
 } LATER[] = {
-        { "personal", "yes" }, { "report", "off" },
+        { "personal", "yes" },
 };
 
 static const struct {

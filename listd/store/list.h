@@ -20,6 +20,7 @@ enum list_first_post { FIRST_POST_ALLOW, FIRST_POST_MODERATE };
 enum list_labels { LABELS_OFF, LABELS_HOLD, LABELS_DISCARD };
 enum list_freemail { FREEMAIL_ALLOW, FREEMAIL_MODERATE, FREEMAIL_REFUSE };
 enum list_owner_proof { OWNER_PROOF_CONFIRM, OWNER_PROOF_AUTH };
+enum list_report { REPORT_DAILY, REPORT_CHANGES, REPORT_OFF };
 enum list_letter_charset { LETTER_UTF8, LETTER_ISO_2022_JP };
 
 /* Settings are the keys of the same name in listctl(1). A key that this version does not act on yet is refused. */
@@ -44,6 +45,7 @@ struct list {
         int subscribe, nonmember_notice, first_post, owner_proof, letter_charset, labels, freemail;
         int welcome, held_notice, frozen; /* 0: no */
         int post_quota;                   /* posts of an author in 24 hours; 0: no limit */
+        int report;                       /* to its owners */
         int bounce_score;                 /* days of failure that pause a member; 0: none does */
         int bounce_letters, bounce_days;  /* how often a paused member is asked, and how long an answer is waited for */
         int bounce_remove;                /* 0: no */

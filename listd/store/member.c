@@ -172,6 +172,26 @@ bool member_add(struct store *store, int64_t list_id, const struct member_new *m
         return store_end(store, ok, ret_err);
 }
 
+bool member_totals(struct store *store, int64_t list_id, struct member_totals *ret_totals, struct err *ret_err)
+{
+        struct query query;
+        *ret_totals = (struct member_totals){ 0 };
+        if (!db_query(store->db, &query, ret_err, "SELECT state, digest, count(*) FROM member WHERE list_id = ? GROUP BY state, digest",
+                      "i", list_id))
+                return false;
+        while (db_next(&query)) {
+                const int64_t count = db_int(&query, 2);
+                ret_totals->all += count;
+                if (db_int(&query, 0) != MEMBER_ACTIVE)
+                        ret_totals->paused += count;
+                else
+                        ret_totals->active += count;
+                if (db_int(&query, 0) == MEMBER_ACTIVE && db_int(&query, 1))
+                        ret_totals->digests += count;
+        }
+        return db_done(&query, ret_err);
+}
+
 bool member_set_role(struct store *store, int64_t list_id, int64_t id, enum member_role role, struct err *ret_err)
 {
         return db_run(store->db, ret_err, "UPDATE member SET role = ? WHERE list_id = ? AND id = ?", "iii", (int64_t) role, list_id,

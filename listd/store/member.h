@@ -52,6 +52,11 @@ MUST_USE bool member_page(struct store *store, int64_t list_id, int64_t after, s
 /* The owners (and moderators when asked) of a list. */
 MUST_USE bool member_officers(struct store *store, int64_t list_id, enum member_role least, GPtrArray **ret_members,
                               struct err *ret_err);
+/* How many there are, and what they get. */
+struct member_totals {
+        int64_t all, active, paused, digests; /* digests: of the active */
+};
+MUST_USE bool member_totals(struct store *store, int64_t list_id, struct member_totals *ret_totals, struct err *ret_err);
 MUST_USE bool member_count(struct store *store, int64_t list_id, int64_t *ret_count, struct err *ret_err);
 
 MUST_USE bool member_set_role(struct store *store, int64_t list_id, int64_t id, enum member_role role, struct err *ret_err);

@@ -150,7 +150,7 @@ static bool add_answers(struct store *store, const struct queue_claim *claim, co
 }
 
 static bool count_outcomes(struct store *store, const struct queue_claim *claim, const struct queue_result *results, size_t count,
-                           int64_t now, struct err *ret_err)
+                           struct err *ret_err)
 {
         static const enum tally_what whats[] = { [OUTCOME_DELIVERED] = TALLY_DELIVERED,
                                                  [OUTCOME_DEFERRED] = TALLY_DEFERRED,
@@ -162,7 +162,7 @@ static bool count_outcomes(struct store *store, const struct queue_claim *claim,
                          "UPDATE sending SET delivered = delivered + ?, deferred = deferred + ?, failed = failed + ? WHERE message_id = ?",
                          "iiii", sums[OUTCOME_DELIVERED], sums[OUTCOME_DEFERRED], sums[OUTCOME_FAILED], claim->message_id);
         for (size_t i = 0; ok && claim->list_id && i < G_N_ELEMENTS(whats); i++)
-                ok = sums[i] == 0 || tally_add_many(store, claim->list_id, whats[i], sums[i], now, ret_err);
+                ok = sums[i] == 0 || tally_add(store, claim->list_id, whats[i], sums[i], ret_err);
         return ok;
 }
 
@@ -174,7 +174,7 @@ static bool is_slow(const struct queue_claim *claim, const struct queue_result *
         return result->outcome != OUTCOME_DELIVERED || (claim->kind == QUEUE_POST && !claim->chunk_id);
 }
 
-static bool count_slow(struct store *store, const struct queue_claim *claim, const struct queue_result *result, int64_t wait, int64_t now,
+static bool count_slow(struct store *store, const struct queue_claim *claim, const struct queue_result *result, int64_t wait,
                        struct err *ret_err)
 {
         const char *at = strrchr(result->recipient->address, '@');
@@ -188,12 +188,12 @@ static bool count_slow(struct store *store, const struct queue_claim *claim, con
                          "INSERT OR IGNORE INTO slow_domain (list_id, day, hash, domain, deferred, failed, wait)"
                          " SELECT ?1, ?2, ?3, ?4, 0, 0, 0"
                          " WHERE (SELECT count(*) FROM slow_domain WHERE list_id = ?1 AND day = ?2) < ?5",
-                         "iiBBi", claim->list_id, now / DAY, key, box, (int64_t) SLOW_DOMAINS_MAX)
+                         "iiBBi", claim->list_id, (int64_t) TALLY_OPEN, key, box, (int64_t) SLOW_DOMAINS_MAX)
                   && db_run(store->db, ret_err,
                             "UPDATE slow_domain SET deferred = deferred + ?, failed = failed + ?, wait = max(wait, ?)"
                             " WHERE list_id = ? AND day = ? AND hash = ?",
                             "iiiiiB", (int64_t) (result->outcome == OUTCOME_DEFERRED), (int64_t) (result->outcome == OUTCOME_FAILED), wait,
-                            claim->list_id, now / DAY, key);
+                            claim->list_id, (int64_t) TALLY_OPEN, key);
         g_bytes_unref(key);
         g_bytes_unref(box);
         g_free(domain);
@@ -240,6 +240,25 @@ static bool is_slower(const struct slow_domain *a, const struct slow_domain *b)
         return strcmp(a->domain, b->domain) < 0;
 }
 
+bool trace_close(struct store *store, int64_t list_id, int64_t day, struct err *ret_err)
+{
+        return db_run(store->db, ret_err,
+                      "INSERT INTO slow_domain (list_id, day, hash, domain, deferred, failed, wait)"
+                      " SELECT list_id, ?, hash, domain, deferred, failed, wait FROM slow_domain WHERE list_id = ? AND day = ?"
+                      " ON CONFLICT (list_id, day, hash) DO UPDATE SET deferred = deferred + excluded.deferred,"
+                      " failed = failed + excluded.failed, wait = max(wait, excluded.wait)",
+                      "iii", day, list_id, (int64_t) TALLY_OPEN)
+               && db_run(store->db, ret_err, "DELETE FROM slow_domain WHERE list_id = ? AND day = ?", "ii", list_id, (int64_t) TALLY_OPEN);
+}
+
+/* Different authors of posts that were accepted since a time. */
+bool trace_authors(struct store *store, int64_t list_id, int64_t since, int64_t *ret_count, struct err *ret_err)
+{
+        return db_number(store->db, ret_count, ret_err,
+                         "SELECT count(DISTINCT author) FROM event WHERE list_id = ? AND number > 0 AND at >= ? AND author IS NOT NULL",
+                         "ii", list_id, since);
+}
+
 bool trace_slowest(struct store *store, int64_t list_id, int64_t first_day, int64_t last_day, struct slow_domain *ret_slowest,
                    struct err *ret_err)
 {
@@ -271,9 +290,9 @@ bool trace_settled(struct store *store, const struct queue_claim *claim, const s
                    int64_t now, struct err *ret_err)
 {
         bool ok = count == 0 || (add_answers(store, claim, results, count, now, ret_err)
-                                 && count_outcomes(store, claim, results, count, now, ret_err));
+                                 && count_outcomes(store, claim, results, count, ret_err));
         for (size_t i = 0; ok && claim->list_id && i < count; i++)
-                ok = !is_slow(claim, &results[i]) || count_slow(store, claim, &results[i], MAX(now - queued, 0), now, ret_err);
+                ok = !is_slow(claim, &results[i]) || count_slow(store, claim, &results[i], MAX(now - queued, 0), ret_err);
         return ok;
 }
 
@@ -282,7 +301,7 @@ bool trace_expire(struct store *store, int64_t now, struct err *ret_err)
         const int64_t old = now - TRACE_DAYS * DAY;
         return db_run(store->db, ret_err, "DELETE FROM event WHERE at < ?", "i", old)
                && db_run(store->db, ret_err, "DELETE FROM sending WHERE queued < ?", "i", old)
-               && db_run(store->db, ret_err, "DELETE FROM slow_domain WHERE day < ?", "i", now / DAY - SLOW_DAYS);
+               && db_run(store->db, ret_err, "DELETE FROM slow_domain WHERE day > 0 AND day < ?", "i", now / DAY - SLOW_DAYS);
 }
 
 /* --- reading ----------------------------------------------------------------------------------------------- */

@@ -81,6 +81,9 @@ struct slow_domain {
         char *domain;
         int64_t deferred, failed, wait; /* the sums of these days; wait in seconds, the longest */
 };
+/* What was slow since the last report stands under its day from now on (store/tally.h). */
+MUST_USE bool trace_close(struct store *store, int64_t list_id, int64_t day, struct err *ret_err);
+MUST_USE bool trace_authors(struct store *store, int64_t list_id, int64_t since, int64_t *ret_count, struct err *ret_err);
 MUST_USE bool trace_slowest(struct store *store, int64_t list_id, int64_t first_day, int64_t last_day, struct slow_domain *ret_slowest,
                             struct err *ret_err);
 

@@ -63,7 +63,7 @@ class Lab:
         subprocess.run(["cp", "-a", str(other.data), str(self.data)], check=True)
 
     def add_list(self, address="ml@lists.example", owner="olga@people.example", *words):
-        self.run("list", "add", address, "--owner", owner, *words)
+        self.run("list", "add", address, "--owner", owner, "--report", "off", *words)
         return address
 
     def file(self, text, name="file"):

@@ -41,7 +41,7 @@ class List:
         self.people = f"people{number}.example"
         self.owner = owner or f"olga@{self.people}"
         self.members = [self.person(member) for member in members]
-        server.listctl("list", "add", self.address, "--owner", self.owner, "--title", "The Title",
+        server.listctl("list", "add", self.address, "--owner", self.owner, "--title", "The Title", "--report", "off",
                        *(["--type", kind] if kind else []))
         for key, value in {"sender_proof": "none", "held_notice": "off", **(settings or {})}.items():
             self.set(key, value)

@@ -17,7 +17,7 @@ class Letter:
         self.copy = copy
         self.mail = email.message_from_bytes(copy.data, policy=email.policy.default)
         self.subject = self.mail["Subject"]
-        self.text = self.mail.get_content()
+        self.text = self.mail.get_body(("plain",)).get_content()
         self.reply_to = str(self.mail["Reply-To"])
 
     def link(self, word):

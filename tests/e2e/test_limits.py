@@ -168,7 +168,7 @@ def test_corpus_is_handled_as_it_expects():
     rows = corpus()
     with lab_server({"server": {"domains": "lists.example, lists.example.org"}}) as server:
         address = "list@lists.example.org"
-        server.listctl("list", "add", address, "--owner", "olga@readers.example")
+        server.listctl("list", "add", address, "--owner", "olga@readers.example", "--report", "off")
         for key, value in (("sender_proof", "none"), ("held_notice", "off")):
             server.listctl("list", "set", address, key, value)
         server.listctl("member", "add", address, "alice@example.com", "bot@example.com")

@@ -20,7 +20,7 @@ WRAPPERS = {
     "sqlite3.h": ["listd/store/db.c"],
     "sodium": ["listd/base/keyring.c"],
     "gmime/": ["listd/mail/date.c", "listd/mail/mime.c", "listd/mail/parts.c", "listd/mail/transfer.c"],
-    "libxml/": ["listd/mail/html.c", "listd/mail/sanitise.c", "listd/mail/tree"],
+    "libxml/": ["listd/mail/bulletin.c", "listd/mail/html.c", "listd/mail/sanitise.c", "listd/mail/tree"],
     "ytnef.h": ["listd/mail/tnef.c"],
     "libesmtp.h": ["listd/deliver/relay.c"],
     "auth-client.h": ["listd/deliver/relay.c"],

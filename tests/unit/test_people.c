@@ -106,23 +106,47 @@ static void test_limits(void **state)
         assert_true(room(f, limits, 2, NOW + 2 * DAY));
 }
 
+static int64_t told(struct fixture *f, int64_t first, int64_t last)
+{
+        struct err err = { 0 };
+        int64_t counts[TALLY_WHATS];
+        OK(tally_read(f->store, f->list->id, first, last, counts, &err));
+        assert_int_equal(counts[TALLY_NEVER], 0);
+        return counts[TALLY_ASKED];
+}
+
+/* What is open is told once; days of long ago become a month, and none of it is lost. */
 static void test_tally(void **state)
 {
+        enum { MONTH = 30 };
         struct fixture *f = *state;
         struct err err = { 0 };
+        const int64_t day = NOW / DAY;
         int64_t count;
-        for (int i = 0; i < 3; i++)
-                OK(tally_add(f->store, f->list->id, TALLY_ASKED, NOW + i * DAY, &err));
-        OK(tally_add(f->store, f->list->id, TALLY_ASKED, NOW, &err));
-        OK(tally_sum(f->store, f->list->id, TALLY_ASKED, NOW, &count, &err));
-        assert_int_equal(count, 4);
-        OK(tally_sum(f->store, f->list->id, TALLY_ASKED, NOW + DAY, &count, &err));
-        assert_int_equal(count, 2);
-        OK(tally_sum(f->store, f->list->id, TALLY_NEVER, NOW, &count, &err));
-        assert_int_equal(count, 0);
-        OK(tally_expire(f->store, NOW + (TALLY_DAYS + 1) * DAY, &err));
-        OK(tally_sum(f->store, f->list->id, TALLY_ASKED, 0, &count, &err));
-        assert_int_equal(count, 2);
+        OK(tally_add(f->store, f->list->id, TALLY_ASKED, 3, &err));
+        OK(tally_close(f->store, f->list->id, day, &err));
+        OK(tally_add(f->store, f->list->id, TALLY_ASKED, 1, &err));
+        OK(tally_close(f->store, f->list->id, day, &err)); /* the same day once more */
+        OK(tally_close(f->store, f->list->id, day + 1, &err)); /* nothing */
+        OK(tally_add(f->store, f->list->id, TALLY_ASKED, 5, &err));
+        assert_int_equal(told(f, day, day), 4);
+        assert_int_equal(told(f, day + 1, day + 1), 0);
+        assert_int_equal(told(f, TALLY_OPEN, TALLY_OPEN), 5);
+        OK(tally_sum(f->store, f->list->id, TALLY_ASKED, day + 1, &count, &err));
+        assert_int_equal(count, 5);
+        OK(tally_close(f->store, f->list->id, day + 2, &err));
+        for (int i = 0; i < 2; i++)
+                OK(tally_expire(f->store, NOW + (TALLY_DAYS + 2 * MONTH) * DAY, &err));
+        assert_int_equal(told(f, day / MONTH * MONTH, (day / MONTH + 2) * MONTH), 9);
+        OK(tally_expire(f->store, NOW + 11LL * 365 * DAY, &err));
+        assert_int_equal(told(f, 0, day + 99), 0);
+        OK(tally_add_check(f->store, f->list->id, TALLY_HELD_BY, "posting", &err));
+        OK(tally_add_check(f->store, f->list->id, TALLY_HELD_BY, "no such check", &err));
+        int64_t counts[TALLY_WHATS], sum = 0;
+        OK(tally_read(f->store, f->list->id, TALLY_OPEN, TALLY_OPEN, counts, &err));
+        for (int i = TALLY_HELD_BY; i < TALLY_DISCARDED_BY; i++)
+                sum += counts[i];
+        assert_int_equal(sum, 1);
 }
 
 static void test_never(void **state)

@@ -176,7 +176,7 @@ static void test_slowest(void **state)
                                               { .address = "b@Slow.example", .fold = "b@slow.example", .name = "" },
                                               { .address = "c@slower.example", .fold = "c@slower.example", .name = "" } };
         size_t added;
-        OK(trace_slowest(f->store, list, 0, now, &slow, &err));
+        OK(trace_slowest(f->store, list, 0, now / DAY, &slow, &err));
         assert_null(slow.domain);
         OK(member_add(f->store, list, members, G_N_ELEMENTS(members), &added, &err));
         queue_post(f);
@@ -191,12 +191,18 @@ static void test_slowest(void **state)
                 }
                 OK(queue_release(f->store, c, &err));
         }
-        OK(trace_slowest(f->store, list, now / DAY, now / DAY + 1, &slow, &err));
+        OK(trace_slowest(f->store, list, TALLY_OPEN, TALLY_OPEN, &slow, &err));
         assert_string_equal(slow.domain, "slower.example");
         assert_int_equal(slow.deferred, 2);
         assert_in_range(slow.wait, 3660, 3670); /* from when it was queued, which was a moment before or after `now` */
         g_free(slow.domain);
-        OK(trace_slowest(f->store, list, now / DAY - 9, now / DAY - 1, &slow, &err));
+        OK(trace_slowest(f->store, list, now / DAY, now / DAY, &slow, &err));
+        assert_null(slow.domain);
+        OK(trace_close(f->store, list, now / DAY, &err));
+        OK(trace_slowest(f->store, list, now / DAY, now / DAY, &slow, &err));
+        assert_string_equal(slow.domain, "slower.example");
+        g_free(slow.domain);
+        OK(trace_slowest(f->store, list, TALLY_OPEN, TALLY_OPEN, &slow, &err));
         assert_null(slow.domain);
 }
 
