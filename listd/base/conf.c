@@ -18,6 +18,7 @@ static const char *const WORDS_ADDRESSES[] = { "suffix", "plus", NULL };
 static const char *const WORDS_SANDBOX[] = { "auto", "must", NULL };
 static const char *const WORDS_SWITCH[] = { "off", "on", NULL };
 static const char *const WORDS_LANG[] = { "en", "ja", NULL };
+static const char *const WORDS_AFTER[] = { "delete", "keep", NULL };
 static const char *const WORDS_TLS[] = { "off", "may", "must", NULL };
 
 #define AT(field) offsetof(struct conf, field)
@@ -65,6 +66,7 @@ const struct option CONF_OPTIONS[] = {
         { "guard", "dns", OPT_TEXTS, AT(dns), "" },
         { "guard", "decoy", OPT_TEXTS, AT(decoy), "" },
         { "guard", "decoy_forward_first", OPT_ENUM, AT(decoy_forward_first), "off", WORDS_SWITCH },
+        { "fetch", "user", OPT_TEXT, AT(fetch_user), "listd-fetch" },
         { "deliver", "relay", OPT_TEXT, AT(relay), "127.0.0.1:25" },
         { "deliver", "sessions", OPT_INT, AT(sessions), "4", .low = 1, .high = 64 },
         { "deliver", "tls", OPT_ENUM, AT(tls), "may", WORDS_TLS },
@@ -76,6 +78,17 @@ const struct option CONF_OPTIONS[] = {
         { "log", "to", OPT_TEXT, AT(log_to), "stderr" },
         { "log", "level", OPT_ENUM, AT(log_level), "info", LOG_LEVEL_WORDS },
         { "log", "keep", OPT_DURATION, AT(log_keep), "10d", .low = DAY, .high = 3650 * DAY },
+        { 0 }
+};
+
+#define OF(field) offsetof(struct pickup, field)
+const struct option PICKUP_OPTIONS[] = {
+        { "pickup", "url", OPT_TEXT, OF(url), "" },
+        { "pickup", "user", OPT_TEXT, OF(user), "" },
+        { "pickup", "password_file", OPT_PATH, OF(password_file), "" },
+        { "pickup", "tls_ca", OPT_PATH, OF(tls_ca), "" },
+        { "pickup", "every", OPT_DURATION, OF(every), "5m", .low = 1, .high = DAY },
+        { "pickup", "after", OPT_ENUM, OF(after), "delete", WORDS_AFTER },
         { 0 }
 };
 
@@ -91,6 +104,10 @@ void conf_free(struct conf *conf)
         if (!conf)
                 return;
         option_clear(CONF_OPTIONS, conf);
+        for (size_t i = 0; i < conf->pickup_count; i++) {
+                option_clear(PICKUP_OPTIONS, &conf->pickups[i]);
+                g_free(conf->pickups[i].name);
+        }
         g_free(conf);
 }
 
@@ -245,11 +262,36 @@ static bool check_rest(const struct conf *conf, struct err *ret_err)
         return true;
 }
 
+/* A password goes over the net behind TLS only, but to this host. */
+static bool check_pickup(const struct pickup *pickup, struct err *ret_err)
+{
+        static const char *const schemes[] = { "pop3s://", "imaps://", "pop3://127.0.0.1", "imap://127.0.0.1" };
+        bool is_known = false;
+        for (size_t i = 0; i < G_N_ELEMENTS(schemes); i++)
+                is_known = is_known || g_str_has_prefix(pickup->url, schemes[i]);
+        for (const char *c = pickup->url; *c; c++)
+                is_known = is_known && g_ascii_isgraph(*c) && !strchr(";@\"<>\\", *c);
+        if (!is_known)
+                return err_set(ret_err, ERR_USAGE, "[pickup %s] url: '%s' is not pop3s://HOST or imaps://HOST/FOLDER", pickup->name,
+                               pickup->url);
+        if (!*pickup->user || !*pickup->password_file)
+                return err_set(ret_err, ERR_USAGE, "[pickup %s]: set user and password_file", pickup->name);
+        return true;
+}
+
+static bool check_pickups(const struct conf *conf, struct err *ret_err)
+{
+        bool ok = true;
+        for (size_t i = 0; ok && i < conf->pickup_count; i++)
+                ok = check_pickup(&conf->pickups[i], ret_err);
+        return ok;
+}
+
 static bool conf_check(struct conf *conf, struct err *ret_err)
 {
         return check_hostname(conf, ret_err) && check_domains(conf, ret_err) && check_admin(conf, ret_err)
                && check_endpoints(conf, ret_err) && check_blocklists(conf, ret_err) && check_name_servers(conf, ret_err)
-               && check_report_time(conf, ret_err) && check_rest(conf, ret_err);
+               && check_report_time(conf, ret_err) && check_pickups(conf, ret_err) && check_rest(conf, ret_err);
 }
 
 /* --- reading ---------------------------------------------------------------- */
@@ -278,12 +320,43 @@ static char *next_line(char *buffer, int size, void *stream)
         return buffer;
 }
 
+/* The name in "pickup NAME"; NULL: it is another section. */
+static const char *pickup_name(const char *section)
+{
+        static const char word[] = "pickup ";
+        return g_str_has_prefix(section, word) ? section + strlen(word) : NULL;
+}
+
+/* The mailbox of a section, made at its first key. NULL with reader->err: it may not be. */
+static struct pickup *find_pickup(struct reader *reader, const char *name)
+{
+        struct conf *conf = reader->conf;
+        const size_t length = strlen(name);
+        for (size_t i = 0; i < conf->pickup_count; i++)
+                if (strcmp(conf->pickups[i].name, name) == 0)
+                        return &conf->pickups[i];
+        if (length == 0 || length > PICKUP_NAME_MAX || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != length)
+                err_set(&reader->err, ERR_USAGE, "[pickup %s]: a name has 1 to %d of a-z 0-9 -", name, PICKUP_NAME_MAX);
+        else if (conf->pickup_count == PICKUPS_MAX)
+                err_set(&reader->err, ERR_USAGE, "[pickup %s]: at most %d mailboxes", name, PICKUPS_MAX);
+        if (reader->err.class)
+                return NULL;
+        struct pickup *pickup = &conf->pickups[conf->pickup_count++];
+        pickup->name = g_strdup(name);
+        option_defaults(PICKUP_OPTIONS, pickup);
+        return pickup;
+}
+
 static int take_pair(void *user, const char *section, const char *name, const char *value)
 {
         struct reader *reader = user;
-        const struct option *option = option_find(CONF_OPTIONS, section, name);
+        const char *mailbox = pickup_name(section);
         if (reader->err.class)
                 return 0; /* the library reads on, and gives the line of the first error */
+        void *place = mailbox ? (void *) find_pickup(reader, mailbox) : reader->conf;
+        if (!place)
+                return 0;
+        const struct option *option = mailbox ? option_find(PICKUP_OPTIONS, "pickup", name) : option_find(CONF_OPTIONS, section, name);
         if (!option) {
                 if (!*section)
                         err_set(&reader->err, ERR_USAGE, "'%s' stands before the first [section]", name);
@@ -296,7 +369,7 @@ static int take_pair(void *user, const char *section, const char *name, const ch
                 err_set(&reader->err, ERR_USAGE, "[%s] %s is set a second time", section, name);
                 return 0;
         }
-        if (option_set(option, reader->conf, value, &reader->err))
+        if (option_set(option, place, value, &reader->err))
                 return 1;
         err_prefix(&reader->err, "[%s]", section);
         return 0;
@@ -344,6 +417,14 @@ bool conf_load(struct conf **ret_conf, const char *path, struct err *ret_err)
         return ok;
 }
 
+/* Without spaces: behind one, a value's own ';' would begin a comment. */
+static void append_value(GString *text, const struct option *option, const void *base)
+{
+        char *value = option_get(option, base);
+        g_string_append_printf(text, "%s=%s\n", option->name, value);
+        g_free(value);
+}
+
 char *conf_text(const struct conf *conf)
 {
         GString *text = g_string_new(NULL);
@@ -352,10 +433,12 @@ char *conf_text(const struct conf *conf)
                 if (strcmp(section, option->section) != 0)
                         g_string_append_printf(text, "[%s]\n", option->section);
                 section = option->section;
-                char *value = option_get(option, conf);
-                /* without spaces: behind one, a value's own ';' would begin a comment */
-                g_string_append_printf(text, "%s=%s\n", option->name, value);
-                g_free(value);
+                append_value(text, option, conf);
+        }
+        for (size_t i = 0; i < conf->pickup_count; i++) {
+                g_string_append_printf(text, "[pickup %s]\n", conf->pickups[i].name);
+                for (const struct option *option = PICKUP_OPTIONS; option->name; option++)
+                        append_value(text, option, &conf->pickups[i]);
         }
         return g_string_free(text, FALSE);
 }

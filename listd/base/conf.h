@@ -10,6 +10,18 @@ enum { CONF_FILE_MAX = 256 * 1024 };
 enum conf_addresses { ADDRESSES_SUFFIX, ADDRESSES_PLUS };
 enum conf_sandbox { SANDBOX_AUTO, SANDBOX_MUST };
 enum conf_tls { TLS_OFF, TLS_MAY, TLS_MUST };
+enum conf_after { AFTER_DELETE, AFTER_KEEP };
+
+enum { PICKUPS_MAX = 32, PICKUP_NAME_MAX = 32 };
+
+/* A section [pickup NAME]: a mailbox that mail is taken from. */
+struct pickup {
+        char *name; /* a-z 0-9 - */
+        char *url;  /* pop3, pop3s, imap, imaps */
+        char *user, *password_file, *tls_ca;
+        int every;
+        int after; /* enum conf_after */
+};
 
 /* Each field is the key of the same name in listd.conf(5), its section before it. */
 struct conf {
@@ -47,6 +59,10 @@ struct conf {
         char **dnsbl, **dns;
         char **decoy;
         int decoy_forward_first; /* a bool */
+        /* [fetch] */
+        char *fetch_user;
+        struct pickup pickups[PICKUPS_MAX];
+        size_t pickup_count;
         /* [deliver] */
         char *relay;
         int sessions;
@@ -65,6 +81,7 @@ struct conf {
 };
 
 extern const struct option CONF_OPTIONS[];
+extern const struct option PICKUP_OPTIONS[]; /* of a struct pickup */
 
 /* Reads a file, or its text under a name used in errors. Both give a checked configuration that the caller frees with
  * conf_free(), or say in *ret_err file, line and reason (ERR_USAGE; ERR_NOT_FOUND when the file cannot be read). */

@@ -24,6 +24,14 @@ static void put_text(GString *file, const char *name, const char *text)
                 put(file, name, text, strlen(text));
 }
 
+/* "password 3": written with a colon, for a name has no blank. */
+static void put_numbered(GString *file, const char *name, size_t number, const char *text)
+{
+        char *whole = g_strdup_printf("%s:%zu", name, number);
+        put_text(file, whole, text);
+        g_free(whole);
+}
+
 /* The fixed-size part: the same binary reads it, so its layout is the struct's. */
 struct numbers {
         pid_t supervisor;
@@ -54,6 +62,10 @@ static GString *compose(const struct handover *handover)
         put_text(file, "probes", handover->probes);
         put_text(file, "password", handover->password);
         put_text(file, "tls_ca", handover->tls_ca);
+        for (size_t i = 0; i < PICKUPS_MAX; i++) {
+                put_numbered(file, "password", i, handover->pickup_passwords[i]);
+                put_numbered(file, "ca", i, handover->pickup_cas[i]);
+        }
         g_free(conf);
         return file;
 }
@@ -84,6 +96,15 @@ int handover_write(const struct handover *handover, struct err *ret_err)
 
 /* --- reading -------------------------------------------------------------------------- */
 
+static bool take_numbered(char *texts[PICKUPS_MAX], const char *name, const char *prefix, const char *bytes, size_t length)
+{
+        guint64 number;
+        if (!g_str_has_prefix(name, prefix) || !g_ascii_string_to_unsigned(name + strlen(prefix), 10, 0, PICKUPS_MAX - 1, &number, NULL))
+                return false;
+        texts[number] = g_strndup(bytes, length);
+        return true;
+}
+
 static bool take(struct handover *handover, const char *name, const char *bytes, size_t length, struct err *ret_err)
 {
         const struct {
@@ -101,6 +122,9 @@ static bool take(struct handover *handover, const char *name, const char *bytes,
                         *texts[i].place = g_strndup(bytes, length);
                         return true;
                 }
+        if (take_numbered(handover->pickup_passwords, name, "password:", bytes, length)
+            || take_numbered(handover->pickup_cas, name, "ca:", bytes, length))
+                return true;
         struct numbers numbers;
         if (strcmp(name, "numbers") != 0 || length != sizeof numbers)
                 return err_set(ret_err, ERR_BUG, "the handover holds an unknown '%s'", name);
@@ -166,6 +190,10 @@ void handover_free(struct handover *handover)
         g_free(handover->probes);
         wipe(handover->password);
         wipe(handover->tls_ca);
+        for (size_t i = 0; i < PICKUPS_MAX; i++) {
+                wipe(handover->pickup_passwords[i]);
+                wipe(handover->pickup_cas[i]);
+        }
         explicit_bzero(handover, sizeof *handover);
         g_free(handover);
 }

@@ -34,6 +34,8 @@ struct handover {
         size_t listener_count;
         char *tls_cert, *tls_key; /* PEM; NULL: no STARTTLS */
         char *probes; /* the patterns of relay probes (policy/probe.h); NULL: nobody looks for them */
+        /* fetch: of each mailbox of the configuration, in its order */
+        char *pickup_passwords[PICKUPS_MAX], *pickup_cas[PICKUPS_MAX]; /* PEM; NULL: the system's certificates */
         /* deliver */
         char *password; /* NULL: no AUTH */
         char *tls_ca;   /* PEM; NULL: the system's certificates */

@@ -37,7 +37,9 @@ enum {
         FOR_RECEIVE = 1 << SANDBOX_RECEIVE,
         FOR_HANDLE = 1 << SANDBOX_HANDLE,
         FOR_DELIVER = 1 << SANDBOX_DELIVER,
-        FOR_ALL = FOR_RECEIVE | FOR_HANDLE | FOR_DELIVER,
+        FOR_FETCH = 1 << SANDBOX_FETCH,
+        FOR_OUTGOING = FOR_DELIVER | FOR_FETCH,
+        FOR_ALL = FOR_RECEIVE | FOR_HANDLE | FOR_DELIVER | FOR_FETCH,
         FOR_SANITIZED = SANDBOX_FOR_ASAN ? FOR_ALL : 0
 };
 
@@ -61,15 +63,15 @@ static const struct place {
         const char *path;
         bool may_write;
 } PLACES[] = {
-        { FOR_RECEIVE, IN_DATA, "spool", true },
+        { FOR_RECEIVE | FOR_FETCH, IN_DATA, "spool", true },
         { FOR_HANDLE | FOR_DELIVER, IN_DATA, ".", true },
         /* character sets and time zones; name service, its configuration and certificates: all loaded when first used */
-        { FOR_HANDLE | FOR_DELIVER, IN_SYSTEM, "/etc", false },
-        { FOR_HANDLE | FOR_DELIVER, IN_SYSTEM, "/lib", false },
-        { FOR_HANDLE | FOR_DELIVER, IN_SYSTEM, "/lib64", false },
-        { FOR_HANDLE | FOR_DELIVER, IN_SYSTEM, "/usr", false },
+        { FOR_HANDLE | FOR_OUTGOING, IN_SYSTEM, "/etc", false },
+        { FOR_HANDLE | FOR_OUTGOING, IN_SYSTEM, "/lib", false },
+        { FOR_HANDLE | FOR_OUTGOING, IN_SYSTEM, "/lib64", false },
+        { FOR_HANDLE | FOR_OUTGOING, IN_SYSTEM, "/usr", false },
         { FOR_HANDLE, IN_TEMPLATES, ".", false }, /* a site's own texts */
-        { FOR_DELIVER, IN_SYSTEM, "/run", false }, /* where resolv.conf often leads */
+        { FOR_OUTGOING, IN_SYSTEM, "/run", false }, /* where resolv.conf often leads */
         { FOR_SANITIZED, IN_SYSTEM, "/proc", false },
 };
 
@@ -88,7 +90,7 @@ static struct ruleset ruleset_of(enum sandbox_profile profile, int abi)
         if (abi >= ABI_IOCTL_DEV)
                 set.files |= FS_IOCTL_DEV;
         if (abi >= ABI_NET)
-                set.net = NET_BIND_TCP | (profile == SANDBOX_DELIVER ? 0 : NET_CONNECT_TCP);
+                set.net = NET_BIND_TCP | (FOR_OUTGOING & (1u << profile) ? 0 : NET_CONNECT_TCP);
         if (abi >= ABI_SCOPED)
                 set.scoped = SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL;
         return set;
@@ -200,9 +202,9 @@ static const struct group {
 } GROUPS[] = {
         { FOR_ALL, CALLS_PLAIN, G_N_ELEMENTS(CALLS_PLAIN) },
         { FOR_ALL, CALLS_FILES, G_N_ELEMENTS(CALLS_FILES) },
-        { FOR_RECEIVE | FOR_DELIVER, CALLS_SOCKETS, G_N_ELEMENTS(CALLS_SOCKETS) },
-        { FOR_DELIVER, CALLS_OUTGOING, G_N_ELEMENTS(CALLS_OUTGOING) },
-        { FOR_HANDLE | FOR_DELIVER, CALLS_LOADING, G_N_ELEMENTS(CALLS_LOADING) },
+        { FOR_RECEIVE | FOR_OUTGOING, CALLS_SOCKETS, G_N_ELEMENTS(CALLS_SOCKETS) },
+        { FOR_OUTGOING, CALLS_OUTGOING, G_N_ELEMENTS(CALLS_OUTGOING) },
+        { FOR_HANDLE | FOR_OUTGOING, CALLS_LOADING, G_N_ELEMENTS(CALLS_LOADING) },
         { FOR_SANITIZED, CALLS_SANITIZER, G_N_ELEMENTS(CALLS_SANITIZER) },
 };
 
@@ -243,7 +245,7 @@ static bool allow_in_part(scmp_filter_ctx filter, enum sandbox_profile profile, 
                      && seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, &no_code) == 0;
         if (profile == SANDBOX_RECEIVE)
                 ok = ok && allow_sending(filter) && (!*conf->dnsbl || allow_datagrams(filter));
-        if (profile == SANDBOX_DELIVER && !SANDBOX_FOR_ASAN)
+        if ((FOR_OUTGOING & (1u << profile)) && !SANDBOX_FOR_ASAN)
                 ok = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, &a_thread) == 0;
         /* its flags lie in memory, where no filter sees them: so it is "not there", and clone() is called instead */
         return ok && seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;

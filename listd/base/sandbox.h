@@ -8,6 +8,7 @@ enum sandbox_profile {
         SANDBOX_RECEIVE, /* DATA/spool, read and write; sockets that are open already; new ones for UDP where [guard] dnsbl is set */
         SANDBOX_HANDLE,  /* DATA, read and write; the system's files, read; no sockets */
         SANDBOX_DELIVER, /* DATA, read and write; the system's files, read; outgoing connections, threads */
+        SANDBOX_FETCH,   /* DATA/spool, read and write; the system's files, read; outgoing connections, threads */
         SANDBOX_PROFILES
 };
 

@@ -125,6 +125,8 @@ const struct command COMMANDS[] = {
           ctl_check_dnsbl },
         { "check", "mail", "[--for 1m]", "send a mail through relay and MTA back to us, and say where it stuck", NEEDS_STORE,
           TAKES_FOR, 0, 0, ctl_check_mail },
+        { "check", "mailbox", "[NAME]", "whether mail can be taken from the mailboxes; takes nothing", NEEDS_CONF, 0, 0, 1,
+          ctl_check_mailbox },
         { "check", "relay", "", "try to relay through the running listener; sends nothing", NEEDS_CONF, 0, 0, 0, ctl_check_relay },
         { "check", "store", "", "read every row of the stores", NEEDS_STORE, 0, 0, 0, ctl_check_store },
 

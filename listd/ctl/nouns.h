@@ -25,7 +25,7 @@ ctl_run ctl_deny_ls, ctl_deny_add, ctl_deny_rm, ctl_deny_review, ctl_deny_import
 ctl_run ctl_mta_postfix;
 ctl_run ctl_report_show, ctl_report_send;
 ctl_run ctl_queue_ls, ctl_queue_show, ctl_queue_flush, ctl_queue_rm;
-ctl_run ctl_check, ctl_check_config, ctl_check_dnsbl, ctl_check_mail, ctl_check_relay, ctl_check_store;
+ctl_run ctl_check, ctl_check_config, ctl_check_dnsbl, ctl_check_mail, ctl_check_mailbox, ctl_check_relay, ctl_check_store;
 ctl_run ctl_explain, ctl_trace;
 
 #endif

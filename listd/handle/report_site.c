@@ -9,6 +9,7 @@
 #include "policy/deny.h"
 #include "store/list.h"
 #include "store/lost.h"
+#include "store/pickup.h"
 
 enum { DAY = 86400 };
 
@@ -235,6 +236,22 @@ static bool add_denials(struct page *page, struct err *ret_err)
         return true;
 }
 
+/* --- mailboxes ------------------------------------------------------------------------------------- */
+
+static bool add_mailboxes(struct page *page, struct err *ret_err)
+{
+        int64_t broken = 0;
+        for (size_t i = 0; i < page->conf->pickup_count; i++) {
+                struct pickup_state state;
+                if (!pickup_get(page->spool, page->conf->pickups[i].name, &state, ret_err))
+                        return false;
+                broken += *state.error != '\0';
+                pickup_clear(&state);
+        }
+        set_hand(page, "mailboxes", broken);
+        return true;
+}
+
 /* --- all of it ----------------------------------------------------------------------------------------- */
 
 /* The page is the text itself: who reads it in a browser loses nothing, and there is one text. */
@@ -251,7 +268,8 @@ bool report_site(struct store *store, struct spool *spool, const struct conf *co
                  const struct report_wish *wish, struct report *ret_report, struct err *ret_err)
 {
         struct page page = { store, spool, conf, wish, new_values(), 0 };
-        bool ok = add_kept(&page, ret_err) && add_numbers(&page, ret_err) && add_domains(&page, ret_err) && add_denials(&page, ret_err);
+        bool ok = add_kept(&page, ret_err) && add_numbers(&page, ret_err) && add_domains(&page, ret_err) && add_denials(&page, ret_err)
+                  && add_mailboxes(&page, ret_err);
         if (ok) {
                 add_events(&page, door);
                 set(page.values, "hostname", g_strdup(conf->hostname));

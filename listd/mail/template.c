@@ -60,8 +60,8 @@ const struct template_kind TEMPLATES[] = {
           " spam_off",
           "of the daily report: a domain" },
         { "report-site",
-          "hand events late since failed typos ends trouble door sessions messages tried relay probes refused slowed denied domains lost"
-          " probed spam decoyed review entries hits probation",
+          "hand events late since failed typos ends trouble mailboxes door sessions messages tried relay probes refused slowed denied"
+          " domains lost probed spam decoyed review entries hits probation",
           "the daily report to the admin" },
         { "send", "yes days", "to an author: the post was taken as a command" },
         { "several", "", "the beginning of a letter with several questions" },

@@ -17,15 +17,21 @@
 
 #include "base/log.h"
 #include "deliver/deliver.h"
+#include "fetch/fetch.h"
 #include "handle/handle.h"
 #include "receive/receive.h"
 
 enum { BACKOFF_MAX = 60, GOOD_RUN_SECONDS = 10, QUICK_MS = 100 };
 
-const char *const ROLE_NAMES[ROLE_COUNT] = { "receive", "handle", "deliver" };
+const char *const ROLE_NAMES[ROLE_COUNT] = { "receive", "handle", "deliver", "fetch" };
 const char *const ROLE_STATE_WORDS[] = { "down", "up", "draining", NULL };
 
-static role_main *const MAINS[ROLE_COUNT] = { receive_main, handle_main, deliver_main };
+static role_main *const MAINS[ROLE_COUNT] = { receive_main, handle_main, deliver_main, fetch_main };
+
+bool role_is_wanted(enum role_id id, const struct conf *conf)
+{
+        return id != ROLE_FETCH || conf->pickup_count > 0;
+}
 
 static void enter_state(struct role *role, enum role_state state)
 {
@@ -74,6 +80,12 @@ static void compose(const struct role *role, const struct assets *assets, struct
                 handover->wake_in = keep(descriptors, assets->wake_deliver[0]);
                 handover->password = assets->password;
                 handover->tls_ca = assets->tls_ca;
+                break;
+        case ROLE_FETCH:
+                memcpy(handover->spool_public, assets->spool_public, KEY_BYTES);
+                handover->wake_out = keep(descriptors, assets->wake_handle[1]);
+                memcpy(handover->pickup_passwords, assets->pickup_passwords, sizeof handover->pickup_passwords);
+                memcpy(handover->pickup_cas, assets->pickup_cas, sizeof handover->pickup_cas);
                 break;
         case ROLE_COUNT:
                 break;
@@ -161,10 +173,10 @@ void role_ended(struct role *role, int status)
 
 static const char *user_of(enum role_id id, const struct conf *conf)
 {
-        return id == ROLE_RECEIVE ? conf->receive_user : conf->user;
+        return id == ROLE_RECEIVE ? conf->receive_user : id == ROLE_FETCH ? conf->fetch_user : conf->user;
 }
 
-/* Root becomes the role's user for good. receive joins the group of `user` to share the spool's folder; nothing else
+/* Root becomes the role's user for good. receive and fetch join the group of `user` to share the spool's folder; nothing else
  * there can be read by that group. */
 static bool drop_root(enum role_id id, const struct conf *conf, struct err *ret_err)
 {
@@ -174,7 +186,7 @@ static bool drop_root(enum role_id id, const struct conf *conf, struct err *ret_
         gid_t gid = entry ? entry->pw_gid : 0;
         entry = entry ? getpwnam(user_of(id, conf)) : NULL;
         if (!entry)
-                return err_set(ret_err, ERR_PERM, "there is no user '%s': see [server] user and [receive] user",
+                return err_set(ret_err, ERR_PERM, "there is no user '%s': see [server] user, [receive] user and [fetch] user",
                                user_of(id, conf));
         uid_t uid = entry->pw_uid;
         if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
@@ -187,14 +199,14 @@ static bool drop_root(enum role_id id, const struct conf *conf, struct err *ret_
         return true;
 }
 
-/* Of handle and deliver there is one at a time: what a supervisor that was killed has left behind brings its work to an
+/* Of handle, deliver and fetch there is one at a time: what a supervisor that was killed has left behind brings its work to an
  * end first. Any number of receivers may add to the spool. The descriptor is left open, for the lock goes with it. */
 static bool wait_for_predecessor(enum role_id id, const struct conf *conf, struct err *ret_err)
 {
         if (id == ROLE_RECEIVE)
                 return true;
         char *name = g_strconcat(ROLE_NAMES[id], ".lock", NULL);
-        char *path = g_build_filename(conf->data, name, NULL);
+        char *path = g_build_filename(conf->data, id == ROLE_FETCH ? "spool" : ".", name, NULL); /* where its user may write */
         struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
         int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         bool ok = fd >= 0 && fcntl(fd, F_SETLKW, &lock) == 0;

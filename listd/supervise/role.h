@@ -6,7 +6,7 @@
 
 #include "base/handover.h"
 
-enum role_id { ROLE_RECEIVE, ROLE_HANDLE, ROLE_DELIVER, ROLE_COUNT };
+enum role_id { ROLE_RECEIVE, ROLE_HANDLE, ROLE_DELIVER, ROLE_FETCH, ROLE_COUNT };
 
 /* DOWN -> UP [role_start]   UP -> DOWN [role_ended]   UP -> DRAINING [role_drain]   DRAINING -> DOWN [role_ended] */
 enum role_state { ROLE_DOWN, ROLE_UP, ROLE_DRAINING };
@@ -36,7 +36,11 @@ struct assets {
         uint8_t spool_public[KEY_BYTES];
         char *tls_cert, *tls_key, *tls_ca, *password;
         char *probes;
+        char *pickup_passwords[PICKUPS_MAX], *pickup_cas[PICKUPS_MAX];
 };
+
+/* Whether the configuration has work for it: fetch is there for mailboxes alone. */
+bool role_is_wanted(enum role_id id, const struct conf *conf);
 
 void role_start(struct role *role, const struct assets *assets);
 void role_drain(struct role *role);

@@ -69,6 +69,12 @@ static bool load_secrets(struct assets *assets, struct err *ret_err)
                   && probes_text(&assets->probes, conf->probes, ret_err);
         if (ok && assets->password)
                 g_strchomp(assets->password);
+        for (size_t i = 0; ok && i < conf->pickup_count; i++) {
+                ok = read_secret(&assets->pickup_passwords[i], conf->pickups[i].password_file, ret_err)
+                     && read_secret(&assets->pickup_cas[i], conf->pickups[i].tls_ca, ret_err);
+                if (ok && assets->pickup_passwords[i])
+                        g_strchomp(assets->pickup_passwords[i]);
+        }
         return ok;
 }
 
@@ -85,6 +91,10 @@ static void free_secrets(struct assets *assets)
         free_secret(&assets->tls_key);
         free_secret(&assets->tls_ca);
         free_secret(&assets->password);
+        for (size_t i = 0; i < PICKUPS_MAX; i++) {
+                free_secret(&assets->pickup_passwords[i]);
+                free_secret(&assets->pickup_cas[i]);
+        }
         g_clear_pointer(&assets->probes, g_free);
 }
 
@@ -166,6 +176,8 @@ static void write_status(const struct supervisor *supervisor)
                                supervisor->stopping ? "draining" : "up", (gint64) supervisor->roles[0].since);
         for (int i = 0; i < ROLE_COUNT; i++) {
                 const struct role *role = &supervisor->roles[i];
+                if (role->state == ROLE_DOWN && !role_is_wanted(role->id, supervisor->assets.conf))
+                        continue;
                 g_string_append_printf(text, "%s %d %s %" G_GINT64_FORMAT " %d\n", ROLE_NAMES[i], (int) role->pid,
                                        ROLE_STATE_WORDS[role->state], (gint64) role->since, role->restarts);
         }
@@ -201,7 +213,7 @@ static void start_due(struct supervisor *supervisor)
         int64_t now = g_get_monotonic_time();
         for (int i = 0; i < ROLE_COUNT && !supervisor->stopping; i++) {
                 struct role *role = &supervisor->roles[i];
-                if (role->state == ROLE_DOWN && role->start_at <= now) {
+                if (role->state == ROLE_DOWN && role->start_at <= now && role_is_wanted(role->id, supervisor->assets.conf)) {
                         role_start(role, &supervisor->assets);
                         write_status(supervisor);
                 }
@@ -286,6 +298,8 @@ static void reload(struct supervisor *supervisor)
         struct assets next = supervisor->assets;
         sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, g_get_monotonic_time());
         next.tls_cert = next.tls_key = next.tls_ca = next.password = next.probes = NULL;
+        memset(next.pickup_passwords, 0, sizeof next.pickup_passwords);
+        memset(next.pickup_cas, 0, sizeof next.pickup_cas);
         bool parsed = conf_load(&next.conf, supervisor->path, &err);
         bool ok = parsed;
         if (ok && strcmp(next.conf->data, supervisor->assets.conf->data) != 0)
@@ -354,7 +368,8 @@ static void run(struct supervisor *supervisor)
                 start_due(supervisor);
                 kill_late(supervisor);
                 for (int i = 0; i < ROLE_COUNT; i++)
-                        waits = waits || supervisor->roles[i].state == ROLE_DOWN;
+                        waits = waits || (supervisor->roles[i].state == ROLE_DOWN
+                                          && role_is_wanted((enum role_id) i, supervisor->assets.conf));
                 struct pollfd ready[] = { { supervisor->signals, POLLIN, 0 }, { supervisor->log_read, POLLIN, 0 } };
                 if (poll(ready, G_N_ELEMENTS(ready), waits ? TICK_MS : REST_MS) <= 0)
                         continue;

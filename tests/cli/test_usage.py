@@ -23,7 +23,7 @@ NOUNS = ["init", "status", "list", "domain", "member", "held", "misaddressed", "
     (["misaddressed", "accept"], ["ls", "show", "forward", "discard"]),
     (["failed"], ["ls", "show", "retry", "discard"]),
     (["queue"], ["ls", "show", "flush", "rm"]),
-    (["check", "everything"], ["config", "dnsbl", "mail", "relay", "store"]),
+    (["check", "everything"], ["config", "dnsbl", "mail", "mailbox", "relay", "store"]),
     (["list", "show"], ["listctl list show LIST"]),
     (["list", "ls", "more"], ["listctl list ls"]),
     (["list", "ls", "--file", "x"], ["--file", "listctl list ls"]),

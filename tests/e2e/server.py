@@ -79,6 +79,7 @@ class Server:
         if IS_ROOT:
             self.settings["server"]["user"] = "daemon"
             self.settings["receive"]["user"] = "nobody"
+            self.settings["fetch"] = {"user": "games"}
         for section, pairs in (settings or {}).items():
             self.settings.setdefault(section, {}).update(pairs)
         self.configure()
@@ -169,7 +170,7 @@ class Server:
     def roles(self):
         """{role: pid} of those that run, from the supervisor's own account: role, pid, state, since, restarts."""
         words = [line.split() for line in (self.data / "status").read_text().splitlines()]
-        return {line[0]: int(line[1]) for line in words if line[0] in ROLES and line[1] != "0"}
+        return {line[0]: int(line[1]) for line in words if line[0] in (*ROLES, "fetch") and line[1] != "0"}
 
     def kill(self, role, how=signal.SIGKILL):
         """Ends a role and waits until another one took its place."""

@@ -37,6 +37,9 @@ TABLES = {
     # which DNS blocklists work: receive has asked them itself
     "blocklist": ["zone", "why", "since"],
     "refused_day": ["domain", "day", "count"],
+    # of the role fetch: how it goes with its mailboxes, and identifiers of messages that a provider gave
+    "pickup": ["name", "validity", "tried", "since", "error", "taken"],
+    "picked": ["name", "uid", "at"],
 }
 FIELDS = {  # of what is published
     "spool_limit": ["address", "max_size"],

@@ -11,6 +11,7 @@ FLOORS = {
     "receive": 4,
     "handle": 4,
     "deliver": 4,
+    "fetch": 4,
     "supervise": 5,
     "ctl": 5,
 }
@@ -27,7 +28,7 @@ WRAPPERS = {
     "event2/": ["listd/receive/"],
     "openssl/": ["listd/receive/", "listd/deliver/relay"],
     "ares": ["listd/base/resolver.c"],
-    "curl/": ["listd/base/download.c"],
+    "curl/": ["listd/base/download.c", "listd/fetch/mailbox.c"],
     "idn2.h": ["listd/base/domain.c"],
     "ini.h": ["listd/base/conf.c"],
     "libsmartcols": ["listd/ctl/"],

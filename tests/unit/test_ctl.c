@@ -40,7 +40,7 @@ static const struct line_case LINE_CASES[] = {
         { { "invite" }, "there is no 'invite'", NULL, NULL, NULL },
         { { "list" }, "add, ls, show, get, set, reset, rename, rm", NULL, NULL, NULL },
         { { "list", "del" }, "list has no 'del'; it has: add, ls", NULL, NULL, NULL },
-        { { "check", "everything" }, "check has no 'everything'; it has: config, dnsbl, mail, relay, store", NULL, NULL, NULL },
+        { { "check", "everything" }, "check has no 'everything'; it has: config, dnsbl, mail, mailbox, relay, store", NULL, NULL, NULL },
         { { "list", "show" }, "too few arguments: listctl list show LIST", NULL, NULL, NULL },
         { { "list", "show", "a", "b" }, "too many arguments", NULL, NULL, NULL },
         { { "status", "now" }, "too many arguments: listctl status", NULL, NULL, NULL },
