@@ -109,6 +109,25 @@ GArray *answer_fetch(const char *text, size_t length)
         return all;
 }
 
+GArray *answer_search(const char *text, size_t length)
+{
+        static const char word[] = "* SEARCH";
+        GArray *all = g_array_new(FALSE, FALSE, sizeof(int64_t));
+        const char *at = text, *end = text + length, *line;
+        size_t line_length;
+        while ((line = next_line(&at, end, &line_length))) {
+                const char *place = line + strlen(word), *stop = line + line_length;
+                if (line_length < strlen(word) || g_ascii_strncasecmp(line, word, strlen(word)) != 0)
+                        continue;
+                while (all->len < ANSWER_MESSAGES_MAX && skip_blanks(&place, stop)) {
+                        const int64_t uid = number_at(&place, stop);
+                        if (uid > 0)
+                                g_array_append_val(all, uid);
+                }
+        }
+        return all;
+}
+
 char *answer_validity(const char *text, size_t length)
 {
         const char *at = text, *end = text + length, *line;

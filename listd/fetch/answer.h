@@ -22,6 +22,8 @@ GArray *answer_uidl(const char *text, size_t length);
 void answer_sizes(GArray *listed, const char *text, size_t length);
 /* "* 1 FETCH (UID 5 RFC822.SIZE 4711)" lines (RFC 9051 7.5.2): a GArray of struct listed. */
 GArray *answer_fetch(const char *text, size_t length);
+/* "* SEARCH 2 84 882" (RFC 9051 7.3.4 and before): identifiers in their order, a GArray of int64_t. */
+GArray *answer_search(const char *text, size_t length);
 /* The number behind UIDVALIDITY in an answer to STATUS or SELECT; "" when there is none. The caller frees. */
 char *answer_validity(const char *text, size_t length);
 

@@ -3,15 +3,17 @@
  * Fails:     ERR_PERM, ERR_TEMP with the server's words
  * Standards: RFC 1939, RFC 2595, RFC 9051; RFC 4315 (UID EXPUNGE)
  * libcurl connects anew without a word when a connection was lost. In POP3 a number would name another message then, so after the login
- * no socket is opened any more: such a command fails, and the next time everything is listed anew. */
+ * no socket is opened any more: such a command fails, and the next time everything is listed anew. It counts what a server says as headers,
+ * 300 KiB of them for a handle, and the lines of an answer more than once: so each command has a handle of its own, all share the connection,
+ * and a mailbox is listed in pages. A command of FETCH by place it does not know at all. */
 #include "fetch/mailbox.h"
 
 #include <curl/curl.h>
 
-enum { CONNECT_SECONDS = 30, LIST_OCTETS_MAX = 16 * 1024 * 1024, IDLE_OCTETS = 1 };
+enum { CONNECT_SECONDS = 30, LIST_OCTETS_MAX = 16 * 1024 * 1024, IDLE_OCTETS = 1, SEARCH_PAGE = 5000, LIST_PAGE = 100 };
 
 struct mailbox {
-        CURL *curl;
+        CURLSH *share; /* of the connection */
         struct mailbox_settings settings;
         bool is_imap, may_connect, is_lost;
         char *root; /* the server, without a folder */
@@ -71,22 +73,6 @@ static bool judge(struct mailbox *mailbox, CURLcode code, struct err *ret_err)
         return err_set(ret_err, ERR_TEMP, "%.200s", *mailbox->words ? mailbox->words : curl_easy_strerror(code));
 }
 
-/* Runs with what is set; the answer stands in mailbox->body. */
-static bool run(struct mailbox *mailbox, const char *url, const char *command, bool has_body, size_t most, struct err *ret_err)
-{
-        CURL *curl = mailbox->curl;
-        g_string_truncate(mailbox->body, 0);
-        mailbox->most = most;
-        mailbox->is_too_large = false;
-        *mailbox->words = '\0';
-        if (curl_easy_setopt(curl, CURLOPT_URL, url) != CURLE_OK || curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, command) != CURLE_OK
-            || curl_easy_setopt(curl, CURLOPT_NOBODY, has_body ? 0L : 1L) != CURLE_OK)
-                return err_set(ret_err, ERR_BUG, "libcurl does not know an option");
-        return judge(mailbox, curl_easy_perform(curl), ret_err);
-}
-
-/* --- opening and closing ----------------------------------------------------------------------------------------- */
-
 #define SET(option, value) ok = ok && curl_easy_setopt(curl, (option), (value)) == CURLE_OK
 
 static bool set_limits(CURL *curl, const struct mailbox_settings *settings)
@@ -132,6 +118,26 @@ static bool set_callbacks(CURL *curl, struct mailbox *mailbox)
         return ok;
 }
 
+/* Runs a command; the answer stands in mailbox->body. */
+static bool run(struct mailbox *mailbox, const char *url, const char *command, bool has_body, size_t most, struct err *ret_err)
+{
+        CURL *curl = curl_easy_init();
+        bool ok = curl && set_limits(curl, &mailbox->settings) && set_trust(curl, &mailbox->settings) && set_callbacks(curl, mailbox);
+        g_string_truncate(mailbox->body, 0);
+        mailbox->most = most;
+        mailbox->is_too_large = false;
+        *mailbox->words = '\0';
+        SET(CURLOPT_SHARE, mailbox->share);
+        SET(CURLOPT_URL, url);
+        SET(CURLOPT_CUSTOMREQUEST, command);
+        SET(CURLOPT_NOBODY, has_body ? 0L : 1L);
+        ok = ok ? judge(mailbox, curl_easy_perform(curl), ret_err) : err_set(ret_err, ERR_BUG, "libcurl does not know an option");
+        curl_easy_cleanup(curl);
+        return ok;
+}
+
+/* --- opening and closing ----------------------------------------------------------------------------------------- */
+
 /* "imaps://host:993" of "imaps://host:993/INBOX". */
 static char *root_of(const char *url)
 {
@@ -156,9 +162,8 @@ bool mailbox_open(struct mailbox **ret_mailbox, const struct mailbox_settings *s
         mailbox->body = g_string_new(NULL);
         mailbox->marked = g_ptr_array_new_with_free_func(g_free);
         mailbox->may_connect = true;
-        mailbox->curl = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? curl_easy_init() : NULL;
-        bool ok = mailbox->curl && set_limits(mailbox->curl, settings) && set_trust(mailbox->curl, settings)
-                  && set_callbacks(mailbox->curl, mailbox);
+        mailbox->share = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? curl_share_init() : NULL;
+        bool ok = mailbox->share && curl_share_setopt(mailbox->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT) == CURLSHE_OK;
         char *url = g_strconcat(mailbox->root, "/", NULL);
         if (!ok)
                 err_set(ret_err, ERR_BUG, "libcurl does not start");
@@ -177,8 +182,8 @@ void mailbox_close(struct mailbox *mailbox)
 {
         if (!mailbox)
                 return;
-        if (mailbox->curl)
-                curl_easy_cleanup(mailbox->curl); /* says QUIT or LOGOUT */
+        if (mailbox->share)
+                curl_share_cleanup(mailbox->share); /* says QUIT or LOGOUT */
         curl_global_cleanup();
         g_ptr_array_unref(mailbox->marked);
         g_string_free(mailbox->body, TRUE);
@@ -225,23 +230,64 @@ static char *status_command(const struct mailbox *mailbox)
         return command;
 }
 
+/* The number behind MESSAGES in an answer to STATUS. */
+static int64_t messages_in(const struct mailbox *mailbox)
+{
+        const char *at = strstr(mailbox->body->str, "MESSAGES ");
+        return at ? MIN(g_ascii_strtoll(at + strlen("MESSAGES "), NULL, 10), (gint64) ANSWER_MESSAGES_MAX) : 0;
+}
+
+/* Sizes of some identifiers, which stand in their order. */
+static bool list_page(struct mailbox *mailbox, int64_t first, int64_t last, GArray *listed, struct err *ret_err)
+{
+        char *url = folder_url(mailbox, "");
+        char *command = g_strdup_printf("UID FETCH %" G_GINT64_FORMAT ":%" G_GINT64_FORMAT " (UID RFC822.SIZE)", (gint64) first,
+                                        (gint64) last);
+        bool ok = run(mailbox, url, command, true, LIST_OCTETS_MAX, ret_err);
+        if (ok) {
+                GArray *page = answer_fetch(mailbox->body->str, mailbox->body->len);
+                g_array_append_vals(listed, page->data, page->len);
+                g_array_unref(page);
+        }
+        g_free(command);
+        g_free(url);
+        return ok;
+}
+
+/* All identifiers of some messages by their place, then their sizes in pages. */
+static bool list_some(struct mailbox *mailbox, int64_t first, GArray *listed, struct err *ret_err)
+{
+        char *url = folder_url(mailbox, "");
+        char *command = g_strdup_printf("UID SEARCH %" G_GINT64_FORMAT ":%" G_GINT64_FORMAT, (gint64) first,
+                                        (gint64) (first + SEARCH_PAGE - 1));
+        bool ok = run(mailbox, url, command, true, LIST_OCTETS_MAX, ret_err);
+        if (ok) {
+                GArray *uids = answer_search(mailbox->body->str, mailbox->body->len);
+                for (guint i = 0; ok && i < uids->len; i += LIST_PAGE)
+                        ok = list_page(mailbox, g_array_index(uids, int64_t, i),
+                                       g_array_index(uids, int64_t, MIN(i + LIST_PAGE, uids->len) - 1), listed, ret_err);
+                g_array_unref(uids);
+        }
+        g_free(command);
+        g_free(url);
+        return ok;
+}
+
 static bool list_imap(struct mailbox *mailbox, GArray **ret_listed, char **ret_validity, struct err *ret_err)
 {
-        char *root = g_strconcat(mailbox->root, "/", NULL), *url = folder_url(mailbox, ""), *status = status_command(mailbox);
+        char *root = g_strconcat(mailbox->root, "/", NULL), *status = status_command(mailbox);
         bool ok = run(mailbox, root, status, true, LIST_OCTETS_MAX, ret_err);
         if (ok) {
+                const int64_t count = messages_in(mailbox);
                 *ret_validity = answer_validity(mailbox->body->str, mailbox->body->len);
-                const bool is_empty = strstr(mailbox->body->str, "MESSAGES 0") != NULL;
-                if (is_empty)
-                        *ret_listed = g_array_new(FALSE, FALSE, sizeof(struct listed));
-                else
-                        ok = run(mailbox, url, "UID FETCH 1:* (UID RFC822.SIZE)", true, LIST_OCTETS_MAX, ret_err);
-                if (ok && !is_empty)
-                        *ret_listed = answer_fetch(mailbox->body->str, mailbox->body->len);
+                *ret_listed = g_array_new(FALSE, FALSE, sizeof(struct listed));
+                for (int64_t first = 1; ok && first <= count; first += SEARCH_PAGE)
+                        ok = list_some(mailbox, first, *ret_listed, ret_err);
+                if (!ok)
+                        g_clear_pointer(ret_listed, g_array_unref);
         }
         g_free(status);
         g_free(root);
-        g_free(url);
         return ok;
 }
 

@@ -105,6 +105,7 @@ def test_thousand_and_kill(make_server, dovecot, protocol):
             server.kill("fetch", signal.SIGKILL)
         wait_for(lambda: server.roles().get("fetch", before) != before, "another one")
     wait_for(lambda: dovecot.count(user) == 0, lambda: f"an empty mailbox: {server.log()[-2000:]}", timeout=120)
+    wait_for(lambda: len(server.sink.to(ml.owner)) >= count, lambda: f"the copies: {server.log()[-2000:]}", timeout=120)
     server.settle()
     numbers = [re.search(rb"number (\d+)", copy.data)[1] for copy in server.sink.to(ml.owner)]
     assert len(numbers) == count and set(numbers) == {str(number).encode() for number in range(count)}

@@ -20,6 +20,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         answer_sizes(listed, text, size);
         check(listed);
         check(answer_fetch(text, size));
+        GArray *found = answer_search(text, size);
+        g_assert(found->len <= ANSWER_MESSAGES_MAX);
+        g_array_unref(found);
         char *validity = answer_validity(text, size);
         g_assert(strspn(validity, "0123456789") == strlen(validity));
         g_free(validity);

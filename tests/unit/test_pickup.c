@@ -40,6 +40,12 @@ static void test_fetch(void **state)
         assert_string_equal(at(listed, 1)->uid, "9");
         assert_int_equal(at(listed, 1)->size, 12);
         g_array_unref(listed);
+        static const char search[] = "* SEARCH 2 84 x 882\r\n* search 9\r\nA1 OK\r\n";
+        GArray *found = answer_search(search, strlen(search));
+        assert_int_equal(found->len, 3);
+        assert_int_equal(g_array_index(found, int64_t, 1), 84);
+        assert_int_equal(g_array_index(found, int64_t, 2), 9);
+        g_array_unref(found);
         char *validity = answer_validity(status, strlen(status)), *none = answer_validity("OK\r\n", 4);
         assert_string_equal(validity, "1764201600");
         assert_string_equal(none, "");
