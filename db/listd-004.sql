@@ -33,7 +33,29 @@ CREATE TABLE bounce (
     asked_at  INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX bounce_of_list ON bounce (list_id, state);
--- archive and digests
+-- Sanitised copies: for digests, and for as long as setting `archive` says.
+CREATE TABLE archive (
+    list_id INTEGER NOT NULL REFERENCES list (id) ON DELETE CASCADE,
+    number  INTEGER NOT NULL,
+    at      INTEGER NOT NULL,
+    size    INTEGER NOT NULL,
+    body    BLOB    NOT NULL,   -- box
+    PRIMARY KEY (list_id, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX archive_at ON archive (at);
+
+-- The last digest of each list.
+CREATE TABLE digest (
+    list_id INTEGER PRIMARY KEY REFERENCES list (id) ON DELETE CASCADE,
+    issue   INTEGER NOT NULL,   -- of digests that went out
+    number  INTEGER NOT NULL,   -- the last post that one of them has, or that was passed over for nobody wanted it
+    day     INTEGER NOT NULL    -- as in report
+) STRICT;
+
+-- Which posts a member gets in digests: those from digest_from on, and before each_from. All others come by themselves.
+ALTER TABLE member ADD COLUMN digest_from INTEGER NOT NULL DEFAULT 9223372036854775807;
+ALTER TABLE member ADD COLUMN each_from   INTEGER NOT NULL DEFAULT 9223372036854775807;
+UPDATE member SET digest_from = 1 + (SELECT posts FROM list WHERE list.id = member.list_id) WHERE digest <> 0;
 -- what became of posts, for some weeks (store/trace.h). The relay's words are boxes; nobody is named to who has no key.
 CREATE TABLE event (
     id      INTEGER PRIMARY KEY,

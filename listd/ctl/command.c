@@ -48,7 +48,8 @@ const struct command COMMANDS[] = {
         { "member", "changed", "LIST [YYYY-MM-DD]", "who came, went and changed since that day (30 days)", NEEDS_STORE, 0, 1, 2,
           ctl_member_changed },
         { "member", "mail", "ADDR", "let the server write to who wanted no mail ever again", NEEDS_STORE, 0, 1, 1, ctl_member_mail },
-        { "member", "set", "LIST ADDR role|state|name|standing|lang VALUE", "change a member", NEEDS_STORE, 0, 4, 4, ctl_member_set },
+        { "member", "set", "LIST ADDR role|state|name|standing|digest|lang VALUE", "change a member", NEEDS_STORE, 0, 4, 4,
+          ctl_member_set },
         { "member", "rm", "LIST ADDR... | LIST --file F|-", "remove members", NEEDS_STORE, TAKES_FILE, 1, ANY_NUMBER,
           ctl_member_rm },
 
@@ -78,6 +79,10 @@ const struct command COMMANDS[] = {
         { "queue", "show", "ID", "one of them, with what is sent", NEEDS_STORE, 0, 1, 1, ctl_queue_show },
         { "queue", "flush", "", "try now what was put off", NEEDS_STORE, 0, 0, 0, ctl_queue_flush },
         { "queue", "rm", "ID", "delete it; who has no copy yet gets none", NEEDS_STORE, 0, 1, 1, ctl_queue_rm },
+
+        { "archive", "ls", "LIST", "copies of posts that are kept", NEEDS_STORE, 0, 1, 1, ctl_archive_ls },
+        { "archive", "export", "LIST", "all of them as a mailbox file (mbox)", NEEDS_STORE, 0, 1, 1, ctl_archive_export },
+        { "archive", "rm", "LIST NUMBER", "delete the copy of one post", NEEDS_STORE, 0, 2, 2, ctl_archive_rm },
 
         { "guard", "status", "", "who is slowed or refused at the door, why, since when and until when", NEEDS_STORE, 0, 0, 0,
           ctl_guard_status },

@@ -7,6 +7,7 @@
 #include "ctl/ctl.h"
 #include "ctl/nouns.h"
 #include "handle/ask.h"
+#include "handle/digest.h"
 #include "handle/membership.h"
 #include "mail/roster.h"
 #include "policy/target.h"
@@ -367,7 +368,7 @@ static void put_member(struct output *output, const struct list *list, const str
         output_field(output, "until", TIME(member->until));
         output_field(output, "standing", TEXT(MEMBER_STANDING_WORDS[member->standing]));
         output_field(output, "lang", TEXT(MEMBER_LANG_WORDS[member->lang]));
-        output_field(output, "digest", FLAG(member->wants_digest));
+        output_field(output, "digest", TEXT(MEMBER_DIGEST_WORDS[CLAMP(member->digest, DIGEST_NO, DIGEST_PLAIN)]));
         output_fields(output, "also", also);
         output_field(output, "joined", TIME(member->joined));
         output_field(output, "failures", NUMBER(member->failures));
@@ -490,6 +491,15 @@ static bool set_standing(struct ctl *ctl, struct list *list, const struct member
                && member_set_standing(ctl->store, list->id, member->id, (enum member_standing) standing, ret_err);
 }
 
+static bool set_digest(struct ctl *ctl, struct list *list, const struct member *member, const char *value, struct err *ret_err)
+{
+        const struct desk desk = ctl_desk(ctl, list);
+        int form;
+        if (!word_index("digest", MEMBER_DIGEST_WORDS, value, &form, ret_err) || !store_begin(ctl->store, ret_err))
+                return false;
+        return store_end(ctl->store, digest_change(&desk, member, (enum member_digest) form, ret_err), ret_err);
+}
+
 /* The first word is "as the list", the others are those of the setting `lang`. */
 static bool set_lang(struct ctl *ctl, struct list *list, const struct member *member, const char *value, struct err *ret_err)
 {
@@ -505,6 +515,7 @@ static const struct {
                   { "state", set_state },
                   { "name", set_name },
                   { "standing", set_standing },
+                  { "digest", set_digest },
                   { "lang", set_lang } };
 
 static bool set_key(struct ctl *ctl, struct list *list, const struct member *member, struct err *ret_err)
@@ -513,7 +524,7 @@ static bool set_key(struct ctl *ctl, struct list *list, const struct member *mem
         for (size_t i = 0; i < G_N_ELEMENTS(MEMBER_KEYS); i++)
                 if (strcmp(MEMBER_KEYS[i].key, key) == 0)
                         return MEMBER_KEYS[i].set(ctl, list, member, value, ret_err);
-        return err_set(ret_err, ERR_USAGE, "a member has no '%s'; it has: role, state, name, standing, lang", key);
+        return err_set(ret_err, ERR_USAGE, "a member has no '%s'; it has: role, state, name, standing, digest, lang", key);
 }
 
 bool ctl_member_set(struct ctl *ctl, struct err *ret_err)

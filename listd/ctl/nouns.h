@@ -18,6 +18,7 @@ ctl_run ctl_template_ls, ctl_template_show, ctl_template_check, ctl_template_edi
 ctl_run ctl_misaddressed_ls, ctl_misaddressed_show, ctl_misaddressed_forward, ctl_misaddressed_discard;
 ctl_run ctl_decoy_ls, ctl_decoy_show, ctl_decoy_discard;
 ctl_run ctl_failed_ls, ctl_failed_show, ctl_failed_retry, ctl_failed_discard;
+ctl_run ctl_archive_ls, ctl_archive_export, ctl_archive_rm;
 ctl_run ctl_guard_status, ctl_guard_report, ctl_guard_forgive;
 ctl_run ctl_report_modes;
 ctl_run ctl_freemail_ls, ctl_freemail_check, ctl_freemail_import, ctl_freemail_refresh, ctl_freemail_forget;

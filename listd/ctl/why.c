@@ -45,7 +45,7 @@ static void say_membership(struct reasons *reasons)
                 say(reasons, "It is a further address of the member %s.", member->address);
         g_free(joined);
         if (member->state == MEMBER_ACTIVE) {
-                say(reasons, "It gets each post%s.", member->wants_digest ? "; it would like digests, which there are not yet" : "");
+                say(reasons, member->digest ? "It gets the posts in digests." : "It gets each post.");
         } else if (member->until) {
                 char *until = day_of(reasons, member->until);
                 say(reasons, "It gets no posts until %s.", until);

@@ -4,8 +4,8 @@
  * Standards: RFC 1939, RFC 2595, RFC 9051; RFC 4315 (UID EXPUNGE)
  * libcurl connects anew without a word when a connection was lost. In POP3 a number would name another message then, so after the login
  * no socket is opened any more: such a command fails, and the next time everything is listed anew. It counts what a server says as headers,
- * 300 KiB of them for a handle, and the lines of an answer more than once: so each command has a handle of its own, all share the connection,
- * and a mailbox is listed in pages. A command of FETCH by place it does not know at all. */
+ * 300 KiB of them for a handle, and the lines of an answer more than once: so each command has a handle of its own, all share the
+ * connection, and a mailbox is listed in pages. A command of FETCH by place it does not know at all. */
 #include "fetch/mailbox.h"
 
 #include <curl/curl.h>

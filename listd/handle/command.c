@@ -147,6 +147,8 @@ bool request_run(struct sheet *sheet, const struct person *person, const struct 
                 return vacation(sheet, person, &request->date, ret_err);
         case VERB_DIGEST:
                 return change(sheet, person, QUESTION_DIGEST, NULL, ret_err);
+        case VERB_DIGEST_PLAIN:
+                return change(sheet, person, QUESTION_DIGEST, "plain", ret_err);
         case VERB_EACH:
                 return change(sheet, person, QUESTION_EACH, NULL, ret_err);
         case VERB_NAME:

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/sandbox.h"
 #include "handle/bounce.h"
+#include "handle/digest.h"
 #include "handle/expire.h"
 #include "handle/freemail.h"
 #include "handle/publish.h"
@@ -95,13 +96,14 @@ static bool is_time_to_expire(const struct handle *handle, bool idle)
 /* Looked at once a minute: it asks one row. */
 static bool report_when_due(struct handle *handle, struct err *ret_err)
 {
-        bool sent;
+        bool sent, digested;
         if (g_get_monotonic_time() < handle->report_at)
                 return true;
         handle->report_at = g_get_monotonic_time() + (gint64) REPORT_LOOK_SECONDS * G_USEC_PER_SEC;
-        if (!report_tick(handle->store, handle->spool, handle->conf, store_now(), &sent, ret_err))
+        if (!report_tick(handle->store, handle->spool, handle->conf, store_now(), &sent, ret_err)
+            || !digest_tick(handle->store, handle->conf, store_now(), &digested, ret_err))
                 return false;
-        if (sent)
+        if (sent || digested)
                 wake_deliver(handle);
         return true;
 }

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/ticket.h"
 #include "handle/ask.h"
+#include "handle/digest.h"
 #include "handle/freemail.h"
 #include "policy/target.h"
 #include "store/author.h"
@@ -284,6 +285,13 @@ static bool change_not_also(struct sheet *sheet, const struct member *member, co
         return ok;
 }
 
+static enum member_digest form_of(enum question_kind kind, const char *detail)
+{
+        if (kind == QUESTION_EACH)
+                return DIGEST_NO;
+        return detail && strcmp(detail, "plain") == 0 ? DIGEST_PLAIN : DIGEST_MIME;
+}
+
 bool membership_change(struct sheet *sheet, const struct person *person, enum question_kind kind, const char *detail,
                        struct err *ret_err)
 {
@@ -307,7 +315,7 @@ bool membership_change(struct sheet *sheet, const struct person *person, enum qu
         case QUESTION_DIGEST:
         case QUESTION_EACH:
                 sheet_value(sheet, kind == QUESTION_DIGEST ? "digest" : "each", "1");
-                ok = member_set_digest(desk->store, desk->list->id, member->id, kind == QUESTION_DIGEST, ret_err);
+                ok = digest_change(desk, member, form_of(kind, detail), ret_err);
                 break;
         case QUESTION_NAME:
                 sheet_value(sheet, "name", "1");
@@ -438,7 +446,7 @@ bool membership_status(struct sheet *sheet, const struct person *person, struct 
         sheet_value(sheet, "role", ROLE_TEXTS[member->role][sheet->lang]);
         sheet_value(sheet, "state", STATE_TEXTS[member->state][sheet->lang]);
         sheet_value(sheet, "until", until);
-        sheet_value(sheet, "digest", member->wants_digest ? "1" : NULL);
+        sheet_value(sheet, "digest", member->digest ? "1" : NULL);
         sheet_value(sheet, "name", member->name);
         sheet_value(sheet, "joined", joined);
         sheet_value(sheet, "also", also);

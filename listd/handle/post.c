@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "handle/ask.h"
+#include "handle/digest.h"
 #include "handle/freemail.h"
 #include "handle/membership.h"
 #include "handle/moderate.h"
@@ -180,6 +181,7 @@ bool post_distribute(struct store *store, const struct conf *conf, struct list *
         bool ok = list_next_number(store, list, &number, ret_err) && render(store, conf, list, number, post, ret_err)
                   && queue_add_post(store, list->id, number, log_id, post->rendered->message, &message_id, ret_err)
                   && count_post(store, list, post->rendered, ret_err)
+                  && digest_keep(store, list, number, post->rendered->message, now, ret_err)
                   && (!*id || accepted_post_add(store, list->id, post->author->fold, id, now, ret_err))
                   && (!list->post_quota || limit_spend(store, &quota, 1, now, ret_err));
         return store_end(store, ok, ret_err);

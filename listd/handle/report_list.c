@@ -392,6 +392,7 @@ static bool put_mail(const struct page *page, struct err *ret_err)
 {
         static const struct row rows[] = {
                 { TALLY_DELIVERED, { "copies that the relay took", "送信できた通数" }, true },
+                { TALLY_DIGESTS, { "copies of digests queued", "まとめ送りの通数" }, false },
                 { TALLY_DEFERRED, { "times put off", "延期した回数" }, false },
                 { TALLY_FAILED, { "copies refused", "拒否された通数" }, false },
                 { TALLY_REPORT_HARD, { "came back for good", "戻ったメール（恒久）" }, false },

@@ -41,6 +41,7 @@ static bool check(const struct letter *letter, struct err *ret_err)
         } values[] = {
                 { "from_name", letter->from_name }, { "from", letter->from },         { "to", letter->to },
                 { "reply_to", letter->reply_to },   { "subject", letter->subject }, { "hostname", letter->hostname },
+                { "list_id", letter->list_id },
         };
         for (size_t i = 0; i < G_N_ELEMENTS(values); i++)
                 if (values[i].value && !is_value(values[i].value))
@@ -100,6 +101,10 @@ static void add_header(GString *out, const struct letter *letter)
         }
         header_add(out, "Auto-Submitted", letter->in_reply_to ? "auto-replied" : "auto-generated");
         header_add(out, "X-Auto-Response-Suppress", "All"); /* for Exchange, which does not look at Auto-Submitted */
+        if (letter->list_id) {
+                add(out, "List-Id", g_strdup_printf("<%s>", letter->list_id));
+                header_add(out, "Precedence", "list");
+        }
         header_add(out, "MIME-Version", "1.0");
         g_free(id);
 }
@@ -206,6 +211,57 @@ static void append_text_and_message(GString *out, const struct letter *letter)
         g_free(boundary);
 }
 
+static bool has_8bit(const GPtrArray *messages)
+{
+        for (guint i = 0; i < messages->len; i++) {
+                gsize length;
+                const char *bytes = g_bytes_get_data(messages->pdata[i], &length);
+                for (gsize at = 0; at < length; at++)
+                        if (bytes[at] & 0x80)
+                                return true;
+        }
+        return false;
+}
+
+/* Each is a message/rfc822 by default, as it is: they are sanitised copies, whose lines fit. */
+static void append_messages(GString *out, const GPtrArray *messages, const char *encoding)
+{
+        char *boundary = random_text();
+        add(out, "Content-Type", g_strdup_printf("multipart/digest; boundary=\"=_%s\"", boundary));
+        header_add(out, "Content-Transfer-Encoding", encoding);
+        g_string_append(out, "\r\n");
+        for (guint i = 0; i < messages->len; i++) {
+                gsize length;
+                const char *bytes = g_bytes_get_data(messages->pdata[i], &length);
+                g_string_append_printf(out, "%s--=_%s\r\n", i ? "\r\n" : "", boundary);
+                header_add(out, "Content-Type", "message/rfc822");
+                header_add(out, "Content-Transfer-Encoding", encoding);
+                g_string_append(out, "\r\n");
+                g_string_append_len(out, bytes, (gssize) length);
+        }
+        g_string_append_printf(out, "\r\n--=_%s--\r\n", boundary);
+        g_free(boundary);
+}
+
+static void append_digest(GString *out, const struct letter *letter)
+{
+        const char *encoding = transfer_label(has_8bit(letter->messages) ? TRANSFER_8BIT : TRANSFER_7BIT);
+        struct letter end = *letter;
+        end.text = letter->end ? letter->end : "";
+        struct piece first = text_piece(letter), last = text_piece(&end);
+        char *boundary = random_text();
+        add(out, "Content-Type", g_strdup_printf("multipart/mixed; boundary=\"=_%s\"", boundary));
+        header_add(out, "Content-Transfer-Encoding", encoding);
+        g_string_append_printf(out, "\r\n--=_%s\r\n", boundary);
+        append_piece(out, &first);
+        g_string_append_printf(out, "\r\n--=_%s\r\n", boundary);
+        append_messages(out, letter->messages, encoding);
+        g_string_append_printf(out, "\r\n--=_%s\r\n", boundary);
+        append_piece(out, &last);
+        g_string_append_printf(out, "\r\n--=_%s--\r\n", boundary);
+        g_free(boundary);
+}
+
 bool letter_write(GBytes **ret_message, const struct letter *letter, struct err *ret_err)
 {
         *ret_message = NULL;
@@ -213,7 +269,9 @@ bool letter_write(GBytes **ret_message, const struct letter *letter, struct err 
                 return false;
         GString *out = g_string_new(NULL);
         add_header(out, letter);
-        if (letter->message) {
+        if (letter->messages) {
+                append_digest(out, letter);
+        } else if (letter->message) {
                 append_text_and_message(out, letter);
         } else if (letter->html) {
                 append_alternatives(out, letter);

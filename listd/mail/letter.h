@@ -18,6 +18,9 @@ struct letter {
         const char *hostname;
         const char *in_reply_to;       /* the Message-ID of what is answered, of any form; NULL: nothing is */
         const struct charset *charset; /* of text and names, where it has their characters; NULL: UTF-8 */
+        const char *list_id;          /* of a digest: "ml.lists.example" (RFC 2919); NULL: none */
+        const GPtrArray *messages;    /* GBytes *: behind the text, as a multipart/digest (RFC 2046 5.1.5); NULL: none */
+        const char *end;              /* text behind them; NULL: none */
         GBytes *message; /* becomes a message/rfc822 part, byte for byte; NULL: text only */
 };
 

@@ -27,6 +27,8 @@ const struct template_kind TEMPLATES[] = {
         { "change", "pause resume until digest each name lang also value yes no days", "asks a member whether a change is meant" },
         { "changed", "pause resume until digest each name lang also value", "to a member: it is changed" },
         { "cut", "parts", "to a proven author: what was cut" },
+        { "digest", "name issue count topics", "the beginning of a digest" },
+        { "digest-end", "name issue count", "the end of a digest" },
         { "door-fault", "network denied why last", "to the admin: somebody breaks the rules" },
         { "door-harvest", "network attempts denied told last", "to the admin: somebody collects addresses" },
         { "door-relay", "network nth attempts last", "to the admin: somebody tests for relaying" },

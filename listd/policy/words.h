@@ -20,6 +20,7 @@ enum verb {
         VERB_RESUME,
         VERB_VACATION, /* `date` */
         VERB_DIGEST,
+        VERB_DIGEST_PLAIN,
         VERB_EACH,     /* each post as it comes: the end of a digest */
         VERB_NAME,     /* `args[0]`: the rest of the line */
         VERB_LANG,     /* `args[0]`: en, ja */

@@ -5,6 +5,7 @@
 #include "store/list.h"
 
 #include "store/domain.h"
+#include "store/archive.h"
 #include "store/inside.h"
 
 static const char *const WORDS_LANG[] = { "en", "ja", NULL };
@@ -28,7 +29,7 @@ static const char *const WORDS_OWNER_PROOF[] = { "confirm", "auth", NULL };
 static const char *const WORDS_LETTER_CHARSET[] = { "utf-8", "iso-2022-jp", NULL };
 
 #define AT(field) offsetof(struct list, field)
-enum { KIB = 1024, MIB = 1024 * 1024, TAG_MAX = 60 };
+enum { KIB = 1024, MIB = 1024 * 1024, TAG_MAX = 60, ARCHIVE_DAYS_MAX = 36500 };
 
 const struct option LIST_OPTIONS[] = {
         { NULL, "title", OPT_TEXT, AT(title), "" },
@@ -60,6 +61,9 @@ const struct option LIST_OPTIONS[] = {
         { NULL, "frozen", OPT_ENUM, AT(frozen), "no", WORDS_YES },
         { NULL, "labels", OPT_ENUM, AT(labels), "off", WORDS_LABELS },
         { NULL, "freemail", OPT_ENUM, AT(freemail), "allow", WORDS_FREEMAIL },
+        { NULL, "archive", OPT_TEXT, AT(archive), "30" },
+        { NULL, "digest_posts", OPT_INT, AT(digest_posts), "50", .low = 1, .high = 1000 },
+        { NULL, "digest_size", OPT_SIZE, AT(digest_size), "200K", .low = KIB, .high = 16 * MIB },
         { NULL, "report", OPT_ENUM, AT(report), "daily", WORDS_REPORT },
         { NULL, "owner_proof", OPT_ENUM, AT(owner_proof), "confirm", WORDS_OWNER_PROOF },
         { NULL, "letter_charset", OPT_ENUM, AT(letter_charset), "utf-8", WORDS_LETTER_CHARSET },
@@ -137,6 +141,13 @@ static bool check_types(const char *types, struct err *ret_err)
         return ok;
 }
 
+static bool is_archive(const char *text)
+{
+        guint64 days;
+        return strcmp(text, "off") == 0 || strcmp(text, "forever") == 0
+               || g_ascii_string_to_unsigned(text, 10, 1, ARCHIVE_DAYS_MAX, &days, NULL);
+}
+
 static bool check_value(const char *key, const char *text, struct err *ret_err)
 {
         if (strcmp(key, "attachments_allow") == 0)
@@ -151,7 +162,17 @@ static bool check_value(const char *key, const char *text, struct err *ret_err)
                         return err_set(ret_err, ERR_USAGE, "timezone: '%s' is not known (Asia/Tokyo, UTC ...)", text);
                 g_time_zone_unref(zone);
         }
+        if (strcmp(key, "archive") == 0 && !is_archive(text))
+                return err_set(ret_err, ERR_USAGE, "archive: '%s' is not off, forever, or a number of days up to %d", text,
+                               ARCHIVE_DAYS_MAX);
         return true;
+}
+
+int list_archive_days(const struct list *list)
+{
+        if (strcmp(list->archive, "forever") == 0)
+                return ARCHIVE_FOREVER;
+        return strcmp(list->archive, "off") == 0 ? 0 : (int) g_ascii_strtoll(list->archive, NULL, 10);
 }
 
 static const struct option *find_setting(const char *key, struct err *ret_err)

@@ -45,6 +45,8 @@ struct list {
         int subscribe, nonmember_notice, first_post, owner_proof, letter_charset, labels, freemail;
         int welcome, held_notice, frozen; /* 0: no */
         int post_quota;                   /* posts of an author in 24 hours; 0: no limit */
+        char *archive;                    /* off, forever, or days (list_archive_days) */
+        int digest_posts, digest_size;    /* a digest goes out when there are so many, or so many octets */
         int report;                       /* to its owners */
         int bounce_score;                 /* days of failure that pause a member; 0: none does */
         int bounce_letters, bounce_days;  /* how often a paused member is asked, and how long an answer is waited for */
@@ -80,6 +82,9 @@ MUST_USE bool list_check(struct store *store, int64_t *rows, struct err *ret_err
 
 /* Takes the next post number. Inside the transaction that queues the post. */
 MUST_USE bool list_next_number(struct store *store, struct list *list, int64_t *ret_number, struct err *ret_err);
+
+/* How long copies of posts are kept: days, 0 or ARCHIVE_FOREVER (store/archive.h). */
+int list_archive_days(const struct list *list);
 
 void list_free(struct list *list);
 

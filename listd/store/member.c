@@ -54,7 +54,7 @@ static struct member *read_row(struct store *store, const struct query *query, s
         member->until = db_int(query, 11);
         member->lang = (int) db_int(query, 12);
         member->standing = (enum member_standing) db_int(query, 13);
-        member->wants_digest = db_int(query, 14);
+        member->digest = (int) db_int(query, 14);
         bool ok = member->address && member->name;
         if (ok && member->failures) {
                 member->failed_text = store_open_text(store, query, 10, KEY_MEMBER_SEAL, member->list_id, ret_err);
@@ -186,7 +186,7 @@ bool member_totals(struct store *store, int64_t list_id, struct member_totals *r
                         ret_totals->paused += count;
                 else
                         ret_totals->active += count;
-                if (db_int(&query, 0) == MEMBER_ACTIVE && db_int(&query, 1))
+                if (db_int(&query, 0) == MEMBER_ACTIVE && db_int(&query, 1) != 0)
                         ret_totals->digests += count;
         }
         return db_done(&query, ret_err);
@@ -228,12 +228,6 @@ bool member_set_lang(struct store *store, int64_t list_id, int64_t id, int lang,
 {
         return db_run(store->db, ret_err, "UPDATE member SET lang = ? WHERE list_id = ? AND id = ?", "iii", (int64_t) lang, list_id,
                       id);
-}
-
-bool member_set_digest(struct store *store, int64_t list_id, int64_t id, bool wants_digest, struct err *ret_err)
-{
-        return db_run(store->db, ret_err, "UPDATE member SET digest = ? WHERE list_id = ? AND id = ?", "iii", (int64_t) wants_digest,
-                      list_id, id);
 }
 
 /* What was recorded of the member under the old address stands under the new one from now on. */

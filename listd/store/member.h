@@ -25,7 +25,7 @@ struct member {
         int64_t until; /* PAUSED: active again then; 0: when it is asked for */
         int lang;      /* 0: the list's; else enum list_lang + 1 */
         enum member_standing standing;
-        bool wants_digest;
+        int digest; /* enum member_digest (store/archive.h) */
         /* the last permanent refusal that the relay gave for this member; 0 and NULL when there was none */
         int64_t failures, failed_at;
         int failed_code;
@@ -68,7 +68,6 @@ MUST_USE bool member_wake(struct store *store, int64_t now, struct err *ret_err)
 MUST_USE bool member_set_standing(struct store *store, int64_t list_id, int64_t id, enum member_standing standing,
                                   struct err *ret_err);
 MUST_USE bool member_set_lang(struct store *store, int64_t list_id, int64_t id, int lang, struct err *ret_err);
-MUST_USE bool member_set_digest(struct store *store, int64_t list_id, int64_t id, bool wants_digest, struct err *ret_err);
 /* The old address is forgotten (requirement E5). The new one must not be on the list. */
 MUST_USE bool member_set_address(struct store *store, int64_t list_id, int64_t id, const char *address, const char *fold,
                                  struct err *ret_err);

@@ -116,6 +116,18 @@ bool queue_add_direct(struct store *store, int64_t list_id, const char *log_id, 
         return store_end(store, ok, ret_err);
 }
 
+bool queue_add_digest(struct store *store, int64_t list_id, const char *log_id, GBytes *message, const struct queue_recipient *recipients,
+                      size_t count, int64_t *ret_id, struct err *ret_err)
+{
+        if (!store_begin(store, ret_err))
+                return false;
+        bool ok = add_message(store, QUEUE_POST, list_id, 0, log_id, message, ret_id, ret_err);
+        for (size_t i = 0; ok && i < count; i++)
+                ok = add_delivery(store, *ret_id, &recipients[i], ret_err);
+        ok = ok && remove_if_done(store, *ret_id, ret_err);
+        return store_end(store, ok, ret_err);
+}
+
 bool queue_message(struct store *store, int64_t message_id, GBytes **ret_message, struct err *ret_err)
 {
         struct query query;
@@ -207,8 +219,9 @@ static bool claim_chunk(struct store *store, size_t limit, struct queue_claim *c
             || !db_run(store->db, ret_err, "UPDATE chunk SET state = ? WHERE id = ?", "ii", (int64_t) WORK_ACTIVE, claim->chunk_id)
             || !db_query(store->db, &query, ret_err,
                          "SELECT id, list_id, address, 0 FROM member"
-                         " WHERE list_id = ? AND id > ? AND id <= ? AND state = ? ORDER BY id LIMIT ?",
-                         "iiiii", claim->list_id, cursor, last, (int64_t) MEMBER_ACTIVE, (int64_t) limit)
+                         " WHERE list_id = ? AND id > ? AND id <= ? AND state = ? AND (?5 < digest_from OR ?5 >= each_from)"
+                         " ORDER BY id LIMIT ?6",
+                         "iiiiii", claim->list_id, cursor, last, (int64_t) MEMBER_ACTIVE, claim->number, (int64_t) limit)
             || !read_recipients(store, &query, claim->recipients, NULL, ret_err))
                 return false;
         claim->at_end = claim->recipients->len < limit;

@@ -34,6 +34,10 @@ MUST_USE bool queue_add_post(struct store *store, int64_t list_id, int64_t numbe
 MUST_USE bool queue_add_direct(struct store *store, int64_t list_id, const char *log_id, GBytes *message,
                                const struct queue_recipient *recipients, size_t count, int64_t *ret_id, struct err *ret_err);
 
+/* For some members of a list, each copy as that of a post: with List-Unsubscribe, and for nobody who pauses. */
+MUST_USE bool queue_add_digest(struct store *store, int64_t list_id, const char *log_id, GBytes *message,
+                               const struct queue_recipient *recipients, size_t count, int64_t *ret_id, struct err *ret_err);
+
 /* Work for one session: a page of one message's recipients. */
 struct queue_claim {
         enum queue_kind kind;

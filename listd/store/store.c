@@ -110,6 +110,7 @@ static const struct boxes {
         { "SELECT id, list_id, detail FROM question WHERE detail IS NOT NULL", KEY_MEMBER_SEAL, "question" },
         { "SELECT a.id, coalesce(s.list_id, 0), a.box FROM answers a JOIN sending s USING (message_id)", KEY_MEMBER_SEAL,
           "answers of the relay" },
+        { "SELECT number, list_id, body FROM archive", KEY_MESSAGE_SEAL, "copy in the archive" },
         { "SELECT id, list_id, text FROM failure", KEY_MEMBER_SEAL, "failure of a mailbox" },
         { "SELECT day, list_id, domain FROM slow_domain", KEY_MEMBER_SEAL, "slow domain" },
 };

@@ -31,6 +31,7 @@ enum tally_what {
         TALLY_BOUNCE_REMOVED = 66,  /* of those, who did not */
         TALLY_BOUNCE_ASKED = 67,    /* letters that asked them */
         TALLY_BOUNCE_EXCUSED = 68,  /* failures that were their provider's */
+        TALLY_DIGESTS = 90,    /* copies of digests */
         TALLY_DELIVERED = 100, /* copies that the relay took */
         TALLY_DEFERRED = 101,  /* times that it put one off */
         TALLY_FAILED = 102,    /* copies that it refused, or that waited too long */

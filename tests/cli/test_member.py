@@ -21,7 +21,7 @@ def test_add_and_show(lab, ml):
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", shown.pop("joined"))
     assert shown == {"list": ml, "address": "Anna@people.example", "name": "Anna Ames", "role": "member", "state": "active",
                      "failures": 0, "failed_at": None, "failed_code": 0, "failed_text": None, "until": None, "standing": "normal",
-                     "lang": "list", "digest": False, "also": [], "mailbox": None, "mailbox_failures": []}
+                     "lang": "list", "digest": "no", "also": [], "mailbox": None, "mailbox_failures": []}
     assert "Anna Ames" in lab.run("member", "show", ml, "anna@people.example").stdout
     assert "is not a member" in lab.refused("member", "show", ml, "carla@people.example")
     assert "no such list" in lab.refused("member", "show", "absent@lists.example", "anna@people.example")

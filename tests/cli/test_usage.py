@@ -8,7 +8,7 @@ import pytest
 
 from lab import ENVIRONMENT, LISTCTL, compose
 
-NOUNS = ["init", "status", "list", "domain", "member", "held", "misaddressed", "decoy", "failed", "queue", "guard", "mta", "freemail", "deny", "report", "template", "check", "trace", "explain"]
+NOUNS = ["init", "status", "list", "domain", "member", "held", "misaddressed", "decoy", "failed", "queue", "archive", "guard", "mta", "freemail", "deny", "report", "template", "check", "trace", "explain"]
 
 
 @pytest.mark.parametrize("words, said", [
