@@ -156,6 +156,7 @@ static bool tell_admin(const struct desk *desk, int64_t waiting, struct err *ret
                 return true;
         struct report letter = { 0 };
         GHashTable *values = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+        letter_values(desk, values);
         g_hash_table_insert(values, (void *) "count", g_strdup_printf("%" G_GINT64_FORMAT, (gint64) waiting));
         template_fill(desk->conf, desk->list, desk->conf->report_lang, "bounce-many", values, &letter.subject, &letter.text);
         bool ok = report_send(desk->store, desk->conf, &letter, ret_err) && limit_spend(desk->store, &limit, 1, desk->now, ret_err);

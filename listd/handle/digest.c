@@ -7,6 +7,7 @@
 #include "handle/digest.h"
 
 #include "base/log.h"
+#include "handle/letters.h"
 #include "mail/charset.h"
 #include "mail/door.h"
 #include "mail/letter.h"
@@ -119,12 +120,13 @@ static void fill(const struct issue *issue, char **ret_subject, char **ret_text,
         char *unused;
         for (guint i = 0; i < issue->posts->len; i++)
                 append_topic(topics, issue->posts->pdata[i]);
+        letter_values(desk, values);
         set(values, "name", g_strdup(desk->list->name));
         set(values, "issue", g_strdup_printf("%" G_GINT64_FORMAT, (gint64) issue->number));
         set(values, "count", g_strdup_printf("%u", issue->posts->len));
         set(values, "topics", g_strchomp(g_strdup(topics->str)));
         template_fill(desk->conf, desk->list, desk->list->lang, "digest", values, ret_subject, ret_text);
-        template_fill(desk->conf, desk->list, desk->list->lang, "digest-end", values, &unused, ret_end);
+        template_fill(desk->conf, desk->list, desk->list->lang, "digest-end", values, &unused, ret_end); /* its subject is not shown */
         g_free(unused);
         g_string_free(topics, TRUE);
         g_hash_table_unref(values);

@@ -52,19 +52,19 @@ bool sheet_is_empty(const struct sheet *sheet)
         return sheet->sections->len == 0;
 }
 
-static void common_values(struct sheet *sheet, const struct desk *desk)
+void letter_values(const struct desk *desk, GHashTable *values)
 {
-        g_hash_table_insert(sheet->values, (void *) "title", g_strdup(door_title(desk->list)));
-        g_hash_table_insert(sheet->values, (void *) "address", g_strdup(desk->list->address));
-        g_hash_table_insert(sheet->values, (void *) "request", door_address(desk->list, "request", desk->conf->addresses));
-        g_hash_table_insert(sheet->values, (void *) "owner", door_address(desk->list, "owner", desk->conf->addresses));
-        g_hash_table_insert(sheet->values, (void *) "hostname", g_strdup(desk->conf->hostname));
+        g_hash_table_insert(values, (void *) "title", g_strdup(door_title(desk->list)));
+        g_hash_table_insert(values, (void *) "address", g_strdup(desk->list->address));
+        g_hash_table_insert(values, (void *) "request", door_address(desk->list, "request", desk->conf->addresses));
+        g_hash_table_insert(values, (void *) "owner", door_address(desk->list, "owner", desk->conf->addresses));
+        g_hash_table_insert(values, (void *) "hostname", g_strdup(desk->conf->hostname));
 }
 
 static struct section *make_section(struct sheet *sheet, const struct desk *desk, const char *name)
 {
         struct section *section = g_new0(struct section, 1);
-        common_values(sheet, desk);
+        letter_values(desk, sheet->values);
         template_fill(desk->conf, desk->list, sheet->lang, name, sheet->values, &section->subject, &section->text);
         g_hash_table_remove_all(sheet->values);
         return section;

@@ -26,6 +26,9 @@ void sheet_value(struct sheet *sheet, const char *name, const char *value);
 void sheet_add(struct sheet *sheet, const struct desk *desk, const char *name);
 bool sheet_is_empty(const struct sheet *sheet);
 
+/* What every template may name (TEMPLATE_COMMON); `values` frees what is in it. */
+void letter_values(const struct desk *desk, GHashTable *values);
+
 /* Queues it in the caller's transaction, unless it is empty: also for who is a member no longer when it goes out. */
 MUST_USE bool sheet_send(struct sheet *sheet, const char *to, struct err *ret_err);
 
