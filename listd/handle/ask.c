@@ -68,6 +68,7 @@ static const struct kind {
         [QUESTION_UNDO_NEVER] = { "never", NULL, NULL, { { "undo", ANSWER_YES } }, ANSWER_YES },
         [QUESTION_NOT_ALSO] = { "change", "also", "value", YES_NO, ANSWER_UNCLEAR },
         [QUESTION_BOUNCE] = { "bounce-ask", NULL, NULL, { { "yes", ANSWER_YES } }, ANSWER_YES },
+        [QUESTION_GET] = { "get", NULL, "what", YES_NO, ANSWER_YES },
         [QUESTION_TELL] = { NULL, NULL, NULL, { { 0 } }, ANSWER_UNCLEAR },
 };
 

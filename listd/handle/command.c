@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "handle/ask.h"
 #include "handle/confirm.h"
+#include "handle/digest.h"
 #include "handle/membership.h"
 #include "handle/owners.h"
 #include "handle/work.h"
@@ -120,6 +121,18 @@ static bool name(struct sheet *sheet, const struct person *person, const char *t
         return change(sheet, person, QUESTION_NAME, text, ret_err);
 }
 
+/* For members, to their own mailbox; a question first, for anybody can write their address into From. */
+static bool get(struct sheet *sheet, const struct person *person, const char *what, struct err *ret_err)
+{
+        int64_t first, last;
+        if (strcmp(what, "index") != 0 && !words_range(what, &first, &last))
+                return tell(sheet, "unknown");
+        if (!person->member)
+                return tell(sheet, "not-member");
+        return person->is_proven ? digest_get_posts(sheet, person, what, ret_err)
+                                 : ask(sheet->desk, person, QUESTION_GET, person->member->id, NULL, what, ret_err);
+}
+
 bool request_run(struct sheet *sheet, const struct person *person, const struct request *request, struct err *ret_err)
 {
         const bool is_paused = person->member && person->member->state == MEMBER_PAUSED;
@@ -149,6 +162,10 @@ bool request_run(struct sheet *sheet, const struct person *person, const struct 
                 return change(sheet, person, QUESTION_DIGEST, NULL, ret_err);
         case VERB_DIGEST_PLAIN:
                 return change(sheet, person, QUESTION_DIGEST, "plain", ret_err);
+        case VERB_GET:
+                return get(sheet, person, request->args[0], ret_err);
+        case VERB_INDEX:
+                return get(sheet, person, "index", ret_err);
         case VERB_EACH:
                 return change(sheet, person, QUESTION_EACH, NULL, ret_err);
         case VERB_NAME:

@@ -9,6 +9,7 @@
 #include "base/ticket.h"
 #include "handle/ask.h"
 #include "handle/bounce.h"
+#include "handle/digest.h"
 #include "handle/membership.h"
 #include "handle/moderate.h"
 #include "handle/owners.h"
@@ -99,6 +100,11 @@ static bool act_undo_never(struct reply *reply, struct err *ret_err)
         return never_set(desk->store, reply->person->owner, false, desk->now, ret_err);
 }
 
+static bool act_get(struct reply *reply, struct err *ret_err)
+{
+        return digest_get_posts(reply->sheet, reply->person, reply->question->detail, ret_err);
+}
+
 static bool act_bounce(struct reply *reply, struct err *ret_err)
 {
         return bounce_answered(reply->sheet, reply->person, ret_err);
@@ -134,6 +140,7 @@ static const struct {
         [QUESTION_UNDO_NEVER] = { act_undo_never, false },
         [QUESTION_NOT_ALSO] = { act_change, false },
         [QUESTION_BOUNCE] = { act_bounce, false },
+        [QUESTION_GET] = { act_get, false },
         [QUESTION_TELL] = { NULL, false },
 };
 

@@ -7,7 +7,6 @@
 #include "handle/digest.h"
 
 #include "base/log.h"
-#include "handle/letters.h"
 #include "mail/charset.h"
 #include "mail/door.h"
 #include "mail/letter.h"
@@ -16,6 +15,7 @@
 #include "mail/plain.h"
 #include "mail/template.h"
 #include "policy/due.h"
+#include "policy/words.h"
 #include "store/queue.h"
 #include "store/tally.h"
 
@@ -122,7 +122,8 @@ static void fill(const struct issue *issue, char **ret_subject, char **ret_text,
                 append_topic(topics, issue->posts->pdata[i]);
         letter_values(desk, values);
         set(values, "name", g_strdup(desk->list->name));
-        set(values, "issue", g_strdup_printf("%" G_GINT64_FORMAT, (gint64) issue->number));
+        if (issue->number > 0) /* 0: posts that somebody asked for */
+                set(values, "issue", g_strdup_printf("%" G_GINT64_FORMAT, (gint64) issue->number));
         set(values, "count", g_strdup_printf("%u", issue->posts->len));
         set(values, "topics", g_strchomp(g_strdup(topics->str)));
         template_fill(desk->conf, desk->list, desk->list->lang, "digest", values, ret_subject, ret_text);
@@ -220,6 +221,51 @@ static bool send_all(const struct desk *desk, int64_t number, const GArray *read
                 ok = send_part(desk, number, first, count, ret_sent, ret_err);
                 i += count;
         }
+        return ok;
+}
+
+/* --- what a member asks for ---------------------------------------------------------------------------------------- */
+
+static bool mail_posts(const struct desk *desk, const struct person *person, const GPtrArray *posts, struct err *ret_err)
+{
+        const struct issue issue = { desk, 0, posts };
+        const struct queue_recipient recipient = { .member_id = person->member->id };
+        GBytes *message;
+        int64_t id;
+        if (!write_issue(&issue, DIGEST_MIME, &message, ret_err))
+                return false;
+        bool ok = queue_add_digest(desk->store, desk->list->id, "get", message, &recipient, 1, &id, ret_err);
+        g_bytes_unref(message);
+        return ok;
+}
+
+bool digest_get_posts(struct sheet *sheet, const struct person *person, const char *what, struct err *ret_err)
+{
+        const struct desk *desk = sheet->desk;
+        const bool is_index = !what || strcmp(what, "index") == 0;
+        int64_t first = MAX(1, desk->list->posts - DIGEST_INDEX_POSTS + 1), last = desk->list->posts;
+        GPtrArray *posts;
+        if (!person->member || (!is_index && !words_range(what, &first, &last))) {
+                sheet_add(sheet, desk, "not-member");
+                return true;
+        }
+        if (!is_index)
+                last = MIN(last, first + DIGEST_GET_POSTS - 1);
+        if (!archive_range(desk->store, desk->list->id, first, last, true, &posts, ret_err))
+                return false;
+        bool ok = true;
+        if (posts->len > 0 && !is_index) {
+                ok = mail_posts(desk, person, posts, ret_err);
+        } else {
+                GString *topics = g_string_new(NULL);
+                for (guint i = 0; i < posts->len; i++)
+                        append_topic(topics, posts->pdata[i]);
+                sheet_value(sheet, "topics", topics->len ? g_strchomp(topics->str) : NULL);
+                sheet_value(sheet, "what", is_index ? NULL : what);
+                sheet_add(sheet, desk, "index");
+                g_string_free(topics, TRUE);
+        }
+        g_ptr_array_unref(posts);
         return ok;
 }
 

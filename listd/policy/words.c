@@ -11,6 +11,7 @@ const char *const VERB_WORDS[] = {
         [VERB_JOIN] = "subscribe",      [VERB_ON] = "on",                 [VERB_LEAVE] = "unsubscribe",
         [VERB_OFF] = "off",             [VERB_PAUSE] = "nomail",          [VERB_RESUME] = "resume",
         [VERB_VACATION] = "vacation",   [VERB_DIGEST] = "digest",         [VERB_DIGEST_PLAIN] = "digest plain",
+        [VERB_GET] = "get", [VERB_INDEX] = "index",
                 [VERB_EACH] = "each",
         [VERB_NAME] = "set name",       [VERB_LANG] = "lang",             [VERB_ADDRESS] = "address",
         [VERB_ALSO] = "address also",   [VERB_NOT_ALSO] = "address not",  [VERB_CONFIRM] = "confirm",
@@ -112,6 +113,10 @@ static const struct phrase {
         { "set mail digest", VERB_DIGEST, BEHIND_NOTHING },
         { "まとめ送り", VERB_DIGEST, BEHIND_NOTHING },
         { "まとめ", VERB_DIGEST, BEHIND_NOTHING },
+        { "get", VERB_GET, BEHIND_ONE },
+        { "取得", VERB_GET, BEHIND_ONE },
+        { "index", VERB_INDEX, BEHIND_NOTHING },
+        { "一覧", VERB_INDEX, BEHIND_NOTHING },
         { "each", VERB_EACH, BEHIND_NOTHING },
         { "nodigest", VERB_EACH, BEHIND_NOTHING },
         { "set digest off", VERB_EACH, BEHIND_NOTHING },
@@ -468,6 +473,27 @@ static const struct {
         { "leave", ANSWER_LEAVE }, { "unsubscribe", ANSWER_LEAVE }, { "退会", ANSWER_LEAVE },
         { "never", ANSWER_NEVER }, { "never again", ANSWER_NEVER },
 };
+
+/* At most NUMBER_DIGITS digits; *ret_end is behind them. */
+static int64_t range_number(const char *text, const char **ret_end)
+{
+        enum { NUMBER_DIGITS = 9 };
+        int64_t number = 0;
+        int digits = 0;
+        for (; g_ascii_isdigit(*text) && digits < NUMBER_DIGITS; text++, digits++)
+                number = number * 10 + (*text - '0');
+        *ret_end = text;
+        return digits ? number : 0;
+}
+
+bool words_range(const char *text, int64_t *ret_first, int64_t *ret_last)
+{
+        const char *end;
+        *ret_first = *ret_last = range_number(text, &end);
+        if (*end == '-')
+                *ret_last = range_number(end + 1, &end);
+        return *end == '\0' && *ret_first > 0 && *ret_last >= *ret_first;
+}
 
 enum answer words_answer(const char *line)
 {

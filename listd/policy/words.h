@@ -21,6 +21,8 @@ enum verb {
         VERB_VACATION, /* `date` */
         VERB_DIGEST,
         VERB_DIGEST_PLAIN,
+        VERB_GET,      /* posts by number: args[0] is a range (words_range) */
+        VERB_INDEX,
         VERB_EACH,     /* each post as it comes: the end of a digest */
         VERB_NAME,     /* `args[0]`: the rest of the line */
         VERB_LANG,     /* `args[0]`: en, ja */
@@ -79,6 +81,9 @@ enum answer {
         ANSWER_EMPTY, /* nothing was written */
         ANSWER_UNCLEAR
 };
+/* "12" or "12-20": numbers of posts. False: it is neither. */
+bool words_range(const char *text, int64_t *ret_first, int64_t *ret_last);
+
 enum answer words_answer(const char *line);
 char *words_also(const char *line); /* the caller frees */
 

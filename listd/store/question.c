@@ -18,6 +18,7 @@ const char *const QUESTION_WORDS[] = {
         [QUESTION_LANG] = "lang",
         [QUESTION_ADDRESS_OLD] = "new address, asked of the old one",
         [QUESTION_ADDRESS_NEW] = "new address, asked of the new one",
+        [QUESTION_GET] = "posts of the archive",
         [QUESTION_BOUNCE] = "does the mailbox work again",
         [QUESTION_ALSO_OLD] = "further address, asked of the member",
         [QUESTION_ALSO_NEW] = "further address, asked of it",
@@ -111,7 +112,7 @@ static struct question *read_row(struct store *store, const struct query *query,
         question->id = db_int(query, 0);
         question->mailbox_id = db_int(query, 1);
         question->list_id = db_int(query, 2);
-        question->kind = (enum question_kind) CLAMP(db_int(query, 3), QUESTION_JOIN, QUESTION_BOUNCE);
+        question->kind = (enum question_kind) CLAMP(db_int(query, 3), QUESTION_JOIN, QUESTION_GET);
         question->member_id = db_int(query, 4);
         question->mailed = db_int(query, 5);
         question->at = db_int(query, 6);

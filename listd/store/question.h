@@ -34,6 +34,7 @@ enum question_kind {
         QUESTION_NOT_ALSO = 23, /* detail */
         QUESTION_OWNER_REMOVE = 25, /* asked of an owner who shall be none */
         QUESTION_BOUNCE = 26, /* asked of a member whose mailbox failed */
+        QUESTION_GET = 27, /* detail: a range of posts, or "index" */
         QUESTION_TELL = 24 /* nothing is asked: a letter that a stranger may have caused; detail: its template */
 };
 

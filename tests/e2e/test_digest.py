@@ -75,6 +75,37 @@ def test_digest_of_a_day(posting, words, form):
     assert len(server.sink.to(ben)) == before + 1 and len(server.sink.to(anna)) == 2
 
 
+def test_past_posts(posting):
+    """index and get: to a member's own mailbox, after its answer; strangers learn nothing; what is not kept is told."""
+    server, ml = posting
+    anna, ben, _ = ml.members
+    for number in (1, 2, 3):
+        ml.post(anna, compose(anna, ml.address, subject=f"topic {number}", message_id=f"<{number}@g.example>"))
+    server.sink.wait_to(anna, count=3)
+    server.settle()
+    person = Person(server, ben)
+    person.letters()
+    person.write(ml.door("request"), "index")
+    person.reply(person.letters()[-1], "")
+    server.settle()
+    assert "topic 1" in person.letters()[-1].text
+    person.write(ml.door("request"), "get 2-9")
+    question = person.letters()[-1]
+    assert "2-9" in question.text and "topic" not in question.text
+    person.reply(question, "")
+    server.settle()
+    mail = read(server.sink.to(ben)[-1])
+    assert mail["Subject"] == f"[{ml.name}] As you asked: 2 posts" and mail["List-Unsubscribe"]
+    person.letters()
+    person.write(ml.door("request"), "get 77")
+    person.reply(person.letters()[-1], "")
+    server.settle()
+    assert "not kept" in person.letters()[-1].text
+    zoe = Person(server, "zoe@elsewhere.example")
+    zoe.write(ml.door("request"), "get 1-3")
+    assert not any("topic" in copy.data.decode("utf-8", "replace") for copy in server.sink.to(zoe.address))
+
+
 def test_killed_while_it_is_sent(posting):
     """handle and deliver are killed around the moment: the digest comes, and once."""
     server, ml = posting

@@ -18,6 +18,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                 g_assert(!request.args[i] || g_utf8_validate(request.args[i], -1, NULL));
                         request_clear(&request);
                 }
+                int64_t from, to;
+                if (words_range(*line, &from, &to))
+                        g_assert(from > 0 && to >= from && to < 1000000000);
                 if (words_date(*line, &today, &date))
                         g_assert(g_date_valid(&date));
         }
