@@ -3,6 +3,7 @@
 The same server, list and sink that the end-to-end tests use. Every line shown is what was really sent or stored.
 """
 import argparse
+import json
 import os
 import re
 import signal
@@ -23,6 +24,8 @@ TEXTS = {
         "stored": "3. A search of everything that is stored ({files} files, {size} KiB) for the members:",
         "found": "   {word:<28} found {count} times",
         "size": "4. A post that is too large is refused in the dialogue, never bounced:",
+        "report": "5. What the owner reads every day, members masked (the page has more, also as HTML):",
+        "lines": ("*", "posts", "authors", "held", "members now", "a***", "copies", "Nobody"),
         "kept": "It goes on running (process {pid}). Try, then end it with the last line:",
         "fails": "This should not have happened; the log is {log}",
     },
@@ -36,6 +39,8 @@ TEXTS = {
         "stored": "3. 保存された全ファイル({files} 個、{size} KiB)から会員を探すと:",
         "found": "   {word:<28} {count} 件",
         "size": "4. 大きすぎる投稿は SMTP の対話の中で断り、エラーメールは出しません:",
+        "report": "5. オーナーに毎日届くレポート。会員は伏せ字(抜粋。HTML 版も届きます):",
+        "lines": ("*", "投稿 ", "投稿者", "保留", "現在の会員", "a***", "送信", "不正中継"),
         "kept": "動いたままです(プロセス {pid})。お試しください。最後の行で終了します:",
         "fails": "起きるはずのないことが起きました。ログは {log} です",
     },
@@ -45,6 +50,8 @@ LEAKS = (("Received", "from laptop.home ([203.0.113.7]) by mail.people1.example"
          ("X-Originating-IP", "[203.0.113.7]"),
          ("User-Agent", "Harvester's Delight 2.0"),
          ("Disposition-Notification-To", "anna@people1.example"))
+PLAIN = ("X-ML-Name", "X-Mail-Count", "List-Id", "List-Post", "List-Help", "List-Owner", "Precedence", "MIME-Version", "Content-Type",
+         "Content-Transfer-Encoding")
 WIDTH = 118
 
 
@@ -52,9 +59,14 @@ def cut(text, width):
     return text if len(text) <= width else text[:width - 3] + "..."
 
 
-def show_fields(octets, marks):
-    for name, value in Mail(octets).fields:
-        print(cut(f"   {marks(name)} {name}: {re.sub('[a-z2-7]{32}', 'TICKET', value)}", WIDTH))
+def show_fields(octets, marks, names_only=()):
+    """Fields of `names_only` stand in one line, without their values."""
+    fields = Mail(octets).fields
+    for name, value in fields:
+        if name not in names_only:
+            print(cut(f"   {marks(name)} {name}: {re.sub('[a-z2-7]{32}', 'TICKET', value)}", WIDTH))
+    if names_only:
+        print(f"   > {', '.join(name for name, _ in fields if name in names_only)}")
 
 
 def show_post(texts, group, sink):
@@ -68,8 +80,8 @@ def show_post(texts, group, sink):
     print(f"   {texts['sent']}")
     show_fields(post, lambda name: " " if name.lower() in passing | {"to"} else "!")
     print(f"   {texts['got']}")
-    show_fields(copy.data, lambda name: " " if name.lower() in passing else ">")
-    for line in Mail(copy.data).body.decode().splitlines():
+    show_fields(copy.data, lambda name: " " if name.lower() in passing else ">", PLAIN)
+    for line in filter(None, Mail(copy.data).body.decode().splitlines()):
         print(f"     | {line}")
 
 
@@ -112,8 +124,22 @@ def show_size(texts, group, server):
         raise AssertionError(answer)
 
 
-def tell(server, texts):
+def show_report(texts, group, server):
+    server.settle()
+    print(texts["report"])
+    report = json.loads(server.listctl("--json", "report", "show", group.address))
+    print(f"   Subject: {report['subject']}")
+    lines = report["text"].splitlines()
+    for start in texts["lines"]:
+        line = next(line for line in lines if line.strip().startswith(start))
+        print("   " + re.split("[.] |（", line)[0])
+    if any(member in report["text"] for member in group.members):
+        raise AssertionError("the report names a member")
+
+
+def tell(server, texts, lang):
     group = List(server, members=(), name="ml", owner="olga@people1.example", settings={"title": "Friends"})
+    server.listctl("list", "set", group.address, "lang", lang)
     group.members = [f"{name.split()[0].lower()}@people1.example" for name in MEMBERS]
     server.listctl("member", "add", group.address, "--file", "-",
                    stdin="".join(f"{name} <{member}>\n" for name, member in zip(MEMBERS, group.members)))
@@ -122,6 +148,7 @@ def tell(server, texts):
     show_same(texts, group, server)
     show_stored(texts, group, server)
     show_size(texts, group, server)
+    show_report(texts, group, server)
     return group
 
 
@@ -132,10 +159,11 @@ def keep_running(server, texts, group):
     print(f"   kill {server.process.pid}")
 
 
-def run(texts, keep, told):
+def run(lang, keep, told):
+    texts = TEXTS[lang]
     with lab_server({"server": {"hostname": "mx.lists.example"}}) as server:
         try:
-            group = tell(server, texts)
+            group = tell(server, texts, lang)
         except Exception:
             print(texts["fails"].format(log=server.log_file), file=sys.stderr)
             os.environ["LISTD_E2E_KEEP"] = "1"
@@ -153,14 +181,14 @@ def main():
     parser.add_argument("--keep", action="store_true", help="leave the server running, with commands to try")
     options = parser.parse_args()
     if not options.keep:
-        run(TEXTS[options.lang], False, None)
+        run(options.lang, False, None)
         return 0
     # the sink lives in this process, so the story is told by a child that stays as long as the server does
     reader, writer = os.pipe()
     if os.fork() == 0:
         os.close(reader)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        run(TEXTS[options.lang], True, lambda: os.write(writer, b"."))
+        run(options.lang, True, lambda: os.write(writer, b"."))
         return 0
     os.close(writer)
     return 0 if os.read(reader, 1) else 1
