@@ -78,7 +78,7 @@ def test_a_day_under_attack(reporting):
                 assert client.say(f"RCPT TO:<{name}>").startswith(b"550 5.7.1")
     with reporting.smtp(source="127.8.1.1") as client:
         client.say("MAIL FROM:<a@spam.example>")
-        for number in range(41):
+        for number in range(46):  # the set of what was tried takes some for others: 40 are to be counted for certain
             client.say(f"RCPT TO:<name{number}@{DOMAIN}>")
     Person(reporting).write(f"astronomi@{DOMAIN}", "The meeting", "Hello all, when do we meet next week? I can bring the telescope.\n")
     reporting.listctl("deny", "add", "192.0.2.0/24", "--reason", "spam", "--for", "2d")
