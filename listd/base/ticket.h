@@ -12,11 +12,12 @@
 
 struct keyring;
 
-enum { TICKET_CHARS = 32 };
+enum { TICKET_CHARS = 32, TICKET_CONTEXT_MAX = (1 << 24) - 1 };
 
 /* The letters go into the MAC: never change one. */
 enum ticket_kind {
         TICKET_BOUNCE = 'b',  /* a return path: subject is a member, context the post's number */
+        TICKET_BATCH = 'g',   /* a return path of several: subject is the member with the least id, context how far the last one is */
         TICKET_OFF = 'o',     /* leave, no question asked: subject is a member */
         TICKET_CONFIRM = 'c', /* an answer to a question of ours */
         TICKET_ALIAS = 'a',   /* an author's alias */
@@ -25,7 +26,7 @@ enum ticket_kind {
 
 struct ticket {
         int64_t subject;  /* 0 to 2^40 - 1 */
-        uint32_t context; /* 0 to 2^24 - 1, higher bits are cut */
+        uint32_t context; /* 0 to TICKET_CONTEXT_MAX, higher bits are cut */
         uint16_t day;     /* days since 1970 */
 };
 

@@ -94,16 +94,17 @@ static void put_post(struct ctl *ctl, const struct list *list, const struct post
 /* As deliver makes it for a reader; the tickets in it are nobody's, for what is shown here may be shown to others. */
 static bool copy_for_nobody(const struct ctl *ctl, const struct list *list, struct copy *ret_copy, struct err *ret_err)
 {
-        const struct queue_recipient nobody = { .member_id = 0 };
+        struct queue_recipient nobody = { .member_id = 0 };
+        struct queue_recipient *const readers[] = { &nobody };
         const struct queue_claim claim = {
-                .kind = QUEUE_POST,
+                .kind = list->personal ? QUEUE_POST : QUEUE_BATCH,
                 .list_id = list->id,
                 .list_name = list->name,
                 .list_domain = list->domain,
                 .number = list->posts + 1,
         };
         *ret_copy = (struct copy) { 0 };
-        return copy_make(ret_copy, &claim, &nobody, ctl->conf, ctl->keyring, store_now(), ret_err);
+        return copy_make(ret_copy, &claim, readers, 1, ctl->conf, ctl->keyring, store_now(), ret_err);
 }
 
 static bool put_copy(struct ctl *ctl, const struct list *list, const struct rendered *rendered, struct err *ret_err)

@@ -7,6 +7,7 @@
 #include "policy/post.h"
 #include "policy/target.h"
 #include "store/held.h"
+#include "store/queue.h"
 
 /* --- names ---------------------------------------------------------------------------------- */
 
@@ -249,6 +250,9 @@ static void say_setting(struct ctl *ctl, const struct list *list, const struct o
         output_say(ctl->output, "%s: %s = %s", list->address, option->name, text);
         if (strcmp(option->name, "sender_proof") == 0 && list->sender_proof == PROOF_NONE)
                 output_warn(ctl->output, "%s: whoever forges a member's From may now post as that member", list->address);
+        if (strcmp(option->name, "personal") == 0 && !list->personal)
+                output_warn(ctl->output, "%s: a copy goes to up to %d readers at once, so a report of a remote mail server about it may "
+                            "name others of them", list->address, QUEUE_TOGETHER_MAX);
         g_free(text);
 }
 

@@ -6,7 +6,7 @@
 #include "store/queue.h"
 
 enum {
-        BATCH_RESULTS = 25,
+        BATCH_RESULTS = 25, /* of copies that a reader has alone; else those of one copy */
         BATCH_MS = 200,
         BATCH_RETRY_MS = 500,
         BATCH_PATIENCE_S = 600,
@@ -16,13 +16,13 @@ enum {
 struct batch {
         struct store *store;
         const struct queue_claim *claim;
-        struct queue_result results[BATCH_RESULTS]; /* their texts are the batch's own */
+        struct queue_result results[QUEUE_TOGETHER_MAX]; /* their texts are the batch's own */
         size_t count;
         gint64 since;                  /* when the first of them came */
         unsigned totals[BATCH_OUTCOMES];
 };
 
-/* Adds one outcome, in the order of the claim; its text is copied. Commits when there are BATCH_RESULTS, or BATCH_MS have passed. */
+/* Adds one outcome, in the order of the claim; its text is copied. Commits when there are enough, or BATCH_MS have passed. */
 MUST_USE bool batch_add(struct batch *batch, const struct queue_result *result, struct err *ret_err);
 /* Commits what there is. */
 MUST_USE bool batch_flush(struct batch *batch, struct err *ret_err);

@@ -5,7 +5,8 @@
  *            RFC 3207 (STARTTLS); RFC 4954 (AUTH)
  *
  * What libESMTP 1.1.0 does not do right, and the cure (in brackets: where in its source):
- *   connects without TCP_NODELAY and without a limit     connect.c
+ *   connects without TCP_NODELAY and without a limit     wire.c
+ *   writes pieces of 2 KiB, a packet each                wire.c
  *   passes on whatever it is given                       gate.c
  *   returns success for a session that broke             a copy counts as taken by its own two answers only
  *   answers DATA with 2xx and the copy counts as sent    ... and only when its bytes were read to the end [rsp_data]
@@ -15,9 +16,11 @@
  *   STARTTLS: waits for an answer before it has asked when TLS 1.3's tickets come in between     relay_tls.c: TLS 1.2
  *   STARTTLS: takes an old error in OpenSSL's queue for a new one     ERR_clear_error()
  *   goes on without AUTH                                 cut() before MAIL is written
- *   DATA or BDAT goes out behind a refused RCPT          smtp_option_require_all_recipients()
+ *   BDAT goes out behind a refused RCPT                  smtp_option_require_all_recipients(), for a copy of one recipient
+ *   DATA does, too                                       that saves a wait for each copy; what is answered to it is passed over
  *   a refused BDAT leaves the next command in disorder   no copy follows it in that session [cmd_bdat2]
  *   BDAT keeps what was not read of a message for the next one [msg_source_set_cb]     read_copy() breaks at the body
+ *   goes on behind an answer that is none, when commands were sent ahead, and crashes     goes_on(); hide_pipelining() within TLS
  *   BODY=8BITMIME makes 8BITMIME a must                  it is asked for when the answer to EHLO has it */
 #include "deliver/relay_inside.h"
 
@@ -26,7 +29,7 @@
 #include <stdarg.h>
 #include <sys/socket.h>
 
-#include "deliver/connect.h"
+#include "deliver/wire.h"
 #include "deliver/relay_tls.h"
 #include "deliver/watch.h"
 
@@ -45,16 +48,19 @@ struct session {
         struct relay_report *report;
         smtp_session_t smtp;
         enum conf_tls tls; /* of this attempt */
-        struct connect_plan plan;
         struct watch watch;
         int entry; /* of relay_enter(); -1: none */
         bool is_connected, is_encrypted, is_ready, is_cut;
         /* the copy under way */
         const struct relay_copy *copy;
         smtp_message_t message;
-        smtp_recipient_t recipient;
+        size_t asked; /* recipients whose RCPT was answered: the first ones */
+        size_t heard; /* replies that were read before them */
+        size_t open;  /* recipients without an answer for certain */
+        bool is_open[RELAY_RECIPIENTS_MAX];
         enum relay_step step;
         enum copy_part part;
+        struct wire wire;
 };
 
 bool relay_took(const struct relay_answer *answer)
@@ -79,14 +85,14 @@ static void set_why(struct session *session, const char *format, ...)
 static void cut(struct session *session)
 {
         session->is_cut = true;
-        shutdown(session->plan.fd, SHUT_RDWR);
+        shutdown(session->wire.fd, SHUT_RDWR);
 }
 
 /* A host with several addresses connects more than once. */
 static void enter(struct session *session)
 {
         relay_leave(session->relay, session->entry);
-        session->entry = relay_enter(session->relay, session->plan.fd);
+        session->entry = relay_enter(session->relay, session->wire.fd);
         session->is_connected = true;
         session->watch = (struct watch){ 0 };
         if (relay_aborted(session->relay))
@@ -137,19 +143,33 @@ static void declare_body(struct session *session)
                 session->report->lacks_8bitmime = true;
 }
 
+/* What depends on the answer to EHLO. DATA may follow RCPT at once, BDAT must not: a refused BDAT ends the session. Of many
+ * recipients one is taken, almost always. */
+static void fit_to_relay(struct session *session)
+{
+        bool is_alone = session->copy && session->copy->count == 1;
+        smtp_option_require_all_recipients(session->smtp, session->watch.offers_chunking && is_alone);
+        declare_body(session);
+}
+
 /* Hands the copy under way to libESMTP. */
 static void add_copy(struct session *session)
 {
         const struct relay_copy *copy = session->copy;
         session->step = RELAY_MAIL;
         session->part = PART_HEAD;
+        session->asked = 0;
+        session->open = copy->count;
         session->message = smtp_add_message(session->smtp);
         smtp_set_reverse_path(session->message, copy->from);
         smtp_set_messagecb(session->message, read_copy, session);
         smtp_size_set_estimate(session->message, copy->head_length + g_bytes_get_size(copy->message->bytes));
-        session->recipient = smtp_add_recipient(session->message, copy->to);
+        for (size_t i = 0; i < copy->count; i++) {
+                session->is_open[i] = true;
+                smtp_add_recipient(session->message, copy->to[i]);
+        }
         if (session->watch.has_ehlo)
-                declare_body(session);
+                fit_to_relay(session);
 }
 
 static void next_copy(struct session *session)
@@ -174,55 +194,99 @@ static void clean_text(char *ret_text, size_t size, const char *text)
         g_free(valid);
 }
 
-static void give_answer(struct session *session, const smtp_status_t *status)
+static void read_status(const struct session *session, const smtp_status_t *status, struct relay_answer *ret_answer)
 {
-        struct relay_answer answer = { .step = session->step };
-        if (status) {
-                answer.code = status->code;
-                if (status->enh_class)
-                        g_snprintf(answer.status, sizeof answer.status, "%d.%d.%d", status->enh_class, status->enh_subject,
-                                   status->enh_detail);
-                clean_text(answer.text, sizeof answer.text, status->text);
-        }
-        session->copy = NULL;
-        session->calls->answer(session->calls->user, &answer);
+        *ret_answer = (struct relay_answer){ .step = session->step };
+        if (!status)
+                return;
+        ret_answer->code = status->code;
+        if (status->enh_class)
+                g_snprintf(ret_answer->status, sizeof ret_answer->status, "%d.%d.%d", status->enh_class, status->enh_subject,
+                           status->enh_detail);
+        clean_text(ret_answer->text, sizeof ret_answer->text, status->text);
+}
+
+/* The last open recipient's answer ends the copy. */
+static void give_answer(struct session *session, size_t recipient, const struct relay_answer *answer)
+{
+        session->is_open[recipient] = false;
+        if (--session->open == 0)
+                session->copy = NULL;
+        session->calls->answer(session->calls->user, recipient, answer);
+}
+
+/* To all that are open; status NULL: nobody knows. */
+static void give_all(struct session *session, const smtp_status_t *status)
+{
+        struct relay_answer answer;
+        const size_t count = session->copy->count;
+        read_status(session, status, &answer);
+        for (size_t i = 0; i < count; i++)
+                if (session->is_open[i])
+                        give_answer(session, i, &answer);
 }
 
 /* --- libESMTP's events -------------------------------------------------------------------- */
+
+/* The relay will not go on, whatever the copy: it says nothing of who it is for. */
+static void take_leave(struct session *session, const smtp_status_t *status)
+{
+        struct relay_answer answer;
+        read_status(session, status, &answer);
+        set_why(session, "it answered %d at %s: %s", answer.code, RELAY_STEP_WORDS[session->step], answer.text);
+        cut(session);
+}
 
 static void on_mail(struct session *session)
 {
         const smtp_status_t *status = smtp_reverse_path_status(session->message);
         if (status->code / 100 == 2) {
                 session->step = RELAY_RCPT;
-        } else if (status->code != 421) { /* which is the relay's own leave, and says nothing of the copy */
-                give_answer(session, status);
-                next_copy(session);
-        }
-}
-
-static void on_rcpt(struct session *session)
-{
-        const smtp_status_t *status = smtp_recipient_status(session->recipient);
-        if (status->code / 100 == 2) {
-                session->step = RELAY_DATA;
+                session->heard = session->wire.replies;
+        } else if (status->code / 100 == 4) {
+                take_leave(session, status);
         } else {
-                give_answer(session, status);
+                give_all(session, status);
                 next_copy(session);
         }
 }
 
-static void on_sent(struct session *session)
+static void on_rcpt(struct session *session, const smtp_status_t *status)
 {
-        if (!session->copy)
+        const size_t recipient = session->asked, count = session->copy ? session->copy->count : 0;
+        if (recipient >= count)
+                return;
+        if (status->code == 421) {
+                take_leave(session, status);
+                return;
+        }
+        session->asked++;
+        if (status->code / 100 != 2) {
+                struct relay_answer answer;
+                read_status(session, status, &answer);
+                give_answer(session, recipient, &answer);
+        }
+        if (session->copy && session->asked == count)
+                session->step = RELAY_DATA;
+        else if (!session->copy && (count == 1 || !session->watch.offers_chunking))
+                next_copy(session); /* but behind a BDAT that nobody wants: see above */
+}
+
+static void on_sent(struct session *session, smtp_message_t message)
+{
+        if (!session->copy || message != session->message) /* DATA or BDAT behind refused recipients, who have their answers */
                 return;
         const smtp_status_t *status = smtp_message_transfer_status(session->message);
+        if (status->code == 421) {
+                take_leave(session, status);
+                return;
+        }
         int class = status->code / 100;
         bool is_whole = session->part == PART_END;
         bool is_final = class == 4 || class == 5 || (class == 2 && is_whole);
         if (!is_final) /* it stays under way: conclude() tells what became of it */
                 return;
-        give_answer(session, status);
+        give_all(session, status);
         /* behind a refused DATA libESMTP has decided to quit already, behind a refused BDAT it had better */
         if (is_whole && (class == 2 || !session->watch.offers_chunking))
                 next_copy(session);
@@ -234,6 +298,13 @@ static bool accept_certificate(struct session *session, const char *flaw)
         if (session->tls == TLS_MUST && flaw)
                 set_why(session, "its certificate is not good: %s", flaw);
         return session->tls != TLS_MUST || !flaw;
+}
+
+/* An answer to RCPT of which libESMTP told nothing was none: it would read the ones behind it for the answers to other commands. */
+static bool goes_on(void *user)
+{
+        const struct session *session = user;
+        return session->step != RELAY_RCPT || session->wire.replies == session->heard + session->asked;
 }
 
 static void on_event(smtp_session_t smtp, int event, void *user, ...)
@@ -270,10 +341,11 @@ static void on_event(smtp_session_t smtp, int event, void *user, ...)
                 on_mail(session);
                 break;
         case SMTP_EV_RCPTSTATUS:
-                on_rcpt(session);
+                va_arg(args, const char *); /* the address */
+                on_rcpt(session, smtp_recipient_status(va_arg(args, smtp_recipient_t)));
                 break;
         case SMTP_EV_MESSAGESENT:
-                on_sent(session);
+                on_sent(session, va_arg(args, smtp_message_t));
                 break;
         default:
                 break;
@@ -296,6 +368,7 @@ static const char *flaw_before_mail(const struct session *session)
 static void on_written(struct session *session, const char *bytes, size_t length)
 {
         watch_wrote(&session->watch, bytes, length);
+        session->wire.is_opaque = session->watch.asked_starttls;
         if (session->watch.phase != WATCH_MAIL)
                 return;
         const char *flaw = flaw_before_mail(session);
@@ -308,8 +381,19 @@ static void on_written(struct session *session, const char *bytes, size_t length
         session->is_ready = !flaw;
 }
 
+/* Within TLS replies cannot be counted, so no command is sent ahead. The octets are libESMTP's own buffer, before it looks at them. */
+static void hide_pipelining(const char *bytes, size_t length)
+{
+        static const char keyword[] = "PIPELINING";
+        for (size_t i = 0; i + strlen(keyword) <= length; i++)
+                if (g_ascii_strncasecmp(bytes + i, keyword, strlen(keyword)) == 0)
+                        ((char *) bytes)[i] = 'X';
+}
+
 static void on_read(struct session *session, const char *bytes, size_t length)
 {
+        if (session->is_encrypted && session->watch.phase == WATCH_EHLO)
+                hide_pipelining(bytes, length);
         if (!watch_read(&session->watch, bytes, length)) {
                 set_why(session, "there was more behind its answer to STARTTLS: somebody may sit between");
                 cut(session);
@@ -318,7 +402,7 @@ static void on_read(struct session *session, const char *bytes, size_t length)
         const struct watch *watch = &session->watch;
         bool restarts = watch->offers_starttls && session->tls != TLS_OFF && !session->is_encrypted;
         if (watch->phase == WATCH_EHLO && watch->has_ehlo && !restarts)
-                declare_body(session);
+                fit_to_relay(session);
 }
 
 /* libESMTP shows what it reads, and what it is about to write. */
@@ -386,7 +470,6 @@ static void set_up(struct session *session)
         smtp_set_hostname(session->smtp, relay->hostname);
         smtp_set_eventcb(session->smtp, on_event, session);
         smtp_set_monitorcb(session->smtp, on_traffic, session, 0);
-        smtp_option_require_all_recipients(session->smtp, 1);
         set_timeouts(session->smtp, relay->timeout_ms);
         if (session->tls == TLS_OFF)
                 return;
@@ -432,7 +515,7 @@ static enum relay_end conclude(struct session *session)
         explain_break(session, RELAY_STEP_WORDS[session->step]);
         /* a copy whose MAIL was taken may be what the relay broke over; told as unknown, it does not come first again */
         if (session->step != RELAY_MAIL)
-                give_answer(session, NULL);
+                give_all(session, NULL);
         return RELAY_DROPPED;
 }
 
@@ -442,15 +525,17 @@ static enum relay_end attempt(struct session *session, enum conf_tls tls)
         session->entry = -1;
         session->watch = (struct watch){ 0 };
         session->is_connected = session->is_encrypted = session->is_ready = session->is_cut = false;
-        session->plan.timeout_ms = session->relay->timeout_ms ? session->relay->timeout_ms : CONNECT_TIMEOUT_MS;
+        session->wire.goes_on = goes_on;
+        session->wire.user = session;
+        session->wire.timeout_ms = session->relay->timeout_ms ? session->relay->timeout_ms : CONNECT_TIMEOUT_MS;
         session->smtp = smtp_create_session();
         auth_context_t auth = set_auth(session);
         set_up(session);
         add_copy(session);
-        connect_plan_set(&session->plan);
+        wire_set(&session->wire);
         ERR_clear_error();
         smtp_start_session(session->smtp); /* what it returns says nothing */
-        connect_plan_set(NULL);
+        wire_set(NULL);
         enum relay_end end = conclude(session);
         relay_leave(session->relay, session->entry);
         smtp_destroy_session(session->smtp);

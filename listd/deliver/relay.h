@@ -1,13 +1,17 @@
 /* relay.h - one SMTP session with the relay, copy by copy: the only wrapper of libESMTP
- * A session has one copy under way at any time: it is asked for, sent, answered, and then the next is asked for. So a
- * crash or a lost connection leaves at most one copy whose fate is unknown. */
+ * A session has one copy under way at any time: it is asked for, sent, answered for each of its recipients, and then the next is
+ * asked for. So a crash or a lost connection leaves at most one copy whose fate is unknown. */
 #ifndef LISTD_DELIVER_RELAY_H
 #define LISTD_DELIVER_RELAY_H
 
 #include "base/conf.h"
 #include "deliver/gate.h"
 
-enum { RELAY_TEXT_MAX = 400, RELAY_LOGIN_MAX = 255 }; /* libESMTP's PLAIN copies user and password into 255 octets each */
+enum {
+        RELAY_TEXT_MAX = 400,
+        RELAY_LOGIN_MAX = 255,     /* libESMTP's PLAIN copies user and password into 255 octets each */
+        RELAY_RECIPIENTS_MAX = 100 /* of a transaction; RFC 5321 4.5.3.1.8: each relay takes so many */
+};
 
 struct relay_settings {
         const char *endpoint; /* HOST:PORT; libESMTP takes no IPv6 literal and no unix socket */
@@ -23,9 +27,11 @@ struct relay;
 MUST_USE bool relay_new(struct relay **ret_relay, const struct relay_settings *settings, struct err *ret_err);
 void relay_free(struct relay *relay); /* wipes the password */
 
-/* One copy to one recipient. Both addresses and the lines passed the gate. */
+/* One copy, of one recipient or of several. The addresses and the lines passed the gate. */
 struct relay_copy {
-        const char *from, *to;
+        const char *from;
+        const char *const *to;
+        size_t count; /* of `to`: 1 to RELAY_RECIPIENTS_MAX */
         const char *head; /* header lines of this copy alone, put before the message's; "" when there are none */
         size_t head_length;
         const struct gate_message *message;
@@ -48,8 +54,9 @@ bool relay_took(const struct relay_answer *answer);
 struct relay_calls {
         /* The next copy, which stays as it is until it is answered or the session ends; NULL ends the session. */
         const struct relay_copy *(*next)(void *user);
-        /* The answer to the copy that next() gave last. A copy that gets none was not taken for certain. */
-        void (*answer)(void *user, const struct relay_answer *answer);
+        /* The answer for one recipient, by its number, of the copy that next() gave last. Each gets one before next() is called
+         * again, who was refused comes first. Who gets none was not tried: the copy was not taken for them, for certain. */
+        void (*answer)(void *user, size_t recipient, const struct relay_answer *answer);
         void *user;
 };
 

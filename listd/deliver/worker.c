@@ -10,6 +10,8 @@
 #include "deliver/copy.h"
 #include "policy/bounce.h"
 
+G_STATIC_ASSERT((int) QUEUE_TOGETHER_MAX <= (int) RELAY_RECIPIENTS_MAX);
+
 enum { RETRIES_EVERY = 3 }; /* the sessions that take what was put off before new posts: a third (requirement A10) */
 
 struct worker {
@@ -23,8 +25,11 @@ struct worker {
         char *flaw; /* why it must not be sent; NULL: it may */
         /* the claim under way */
         struct queue_claim *claim;
-        guint next; /* the recipient whose answer is waited for, or who comes next */
+        guint next; /* the first recipient of the copy whose answers are waited for, or of the next one */
         struct copy copy;
+        const char *to[RELAY_RECIPIENTS_MAX];
+        struct relay_answer answers[RELAY_RECIPIENTS_MAX]; /* by recipient of the copy */
+        size_t answered;
         struct relay_copy relay_copy;
         struct batch batch;
         bool is_broken; /* the store failed */
@@ -90,58 +95,97 @@ static void record_answer(struct worker *worker, enum queue_outcome outcome, con
 
 /* --- a session ---------------------------------------------------------------------------- */
 
-/* The next recipient's copy; who cannot be sent to is passed over. */
+/* How many of the recipients that come next can be sent to together, and their addresses; 0: not even the first, see *ret_err. */
+static size_t gather(struct worker *worker, struct queue_recipient *const *recipients, struct err *ret_err)
+{
+        const size_t share = copy_share(worker->claim, recipients, worker->claim->recipients->len - worker->next, QUEUE_TOGETHER_MAX);
+        size_t count = 0;
+        while (count < share && gate_address(recipients[count]->address, ret_err)) {
+                worker->to[count] = recipients[count]->address;
+                count++;
+        }
+        return count;
+}
+
+/* The next copy, in the order of the claim; who cannot be sent to is passed over. */
 static const struct relay_copy *next_copy(void *user)
 {
         struct worker *worker = user;
-        const GPtrArray *recipients = worker->claim->recipients;
-        while (!worker->is_broken && worker->next < recipients->len && !pace_stopping(worker->crew->pace)) {
-                const struct queue_recipient *recipient = recipients->pdata[worker->next];
+        const GPtrArray *claimed = worker->claim->recipients;
+        while (!worker->is_broken && worker->next < claimed->len && !pace_stopping(worker->crew->pace)) {
+                struct queue_recipient *const *recipients = (struct queue_recipient *const *) claimed->pdata + worker->next;
                 struct err err = { 0 };
                 copy_clear(&worker->copy);
-                if (gate_address(recipient->address, &err)
-                    && copy_make(&worker->copy, worker->claim, recipient, worker->crew->conf, worker->crew->keyring, store_now(),
+                const size_t count = gather(worker, recipients, &err);
+                if (count > 0
+                    && copy_make(&worker->copy, worker->claim, recipients, count, worker->crew->conf, worker->crew->keyring, store_now(),
                                  &err)) {
                         worker->relay_copy = (struct relay_copy){ .from = worker->copy.from,
-                                                                  .to = recipient->address,
+                                                                  .to = worker->to,
+                                                                  .count = count,
                                                                   .head = worker->copy.head,
                                                                   .head_length = strlen(worker->copy.head),
                                                                   .message = &worker->message };
+                        worker->answered = 0;
                         worker->has_tried = true;
                         return &worker->relay_copy;
                 }
                 /* the gate out keeps it from the relay; it is recorded like a refusal */
-                log_event(LOG_LEVEL_WARN, "failed", "msg", worker->claim->log_id, "member", log_number(recipient->member_id),
+                log_event(LOG_LEVEL_WARN, "failed", "msg", worker->claim->log_id, "member", log_number(recipients[0]->member_id),
                           "reason", err.text, NULL);
                 record_flaw(worker, err.text);
         }
         return NULL;
 }
 
-/* Whether a copy that got no answer may go back to where it was, to be sent again as soon as there is a connection. */
-static bool is_forgiven(struct worker *worker, const struct queue_recipient *recipient, const struct relay_answer *answer)
+/* Whether a copy that got no answer may go back to where it was, to be sent again as soon as there is a connection. It is known by its
+ * first recipient. */
+static bool is_forgiven(struct worker *worker)
 {
-        if (answer->code != 0 || suspects_again(&worker->crew->suspects, worker->claim->message_id, recipient->member_id))
+        const struct queue_recipient *first = worker->claim->recipients->pdata[worker->next];
+        bool is_unknown = false;
+        for (size_t i = 0; i < worker->relay_copy.count; i++)
+                is_unknown = is_unknown || worker->answers[i].code == 0;
+        if (!is_unknown || suspects_again(&worker->crew->suspects, worker->claim->message_id, first->member_id))
                 return false;
-        log_event(LOG_LEVEL_INFO, "unknown", "msg", worker->claim->log_id, "member", log_number(recipient->member_id), "step",
-                  RELAY_STEP_WORDS[answer->step], NULL);
+        log_event(LOG_LEVEL_INFO, "unknown", "msg", worker->claim->log_id, "member", log_number(first->member_id), "recipients",
+                  log_number((int64_t) worker->relay_copy.count), "step", RELAY_STEP_WORDS[worker->answers[0].step], NULL);
         return true;
 }
 
-static void take_answer(void *user, const struct relay_answer *answer)
+/* The relay lives. */
+static void tell_taken(struct worker *worker)
+{
+        if (worker->has_taken)
+                return;
+        worker->has_taken = true;
+        if (pace_up(worker->crew->pace))
+                log_event(LOG_LEVEL_INFO, "relay-up", NULL);
+}
+
+/* In the order of the claim. From the first on whose answer is missing, and forgiven, nothing is settled: it goes back with the claim. */
+static void record_copy(struct worker *worker)
+{
+        const bool forgiven = is_forgiven(worker);
+        for (size_t i = 0; i < worker->relay_copy.count && !worker->is_broken; i++) {
+                const struct queue_recipient *recipient = worker->claim->recipients->pdata[worker->next];
+                const struct relay_answer *answer = &worker->answers[i];
+                if (forgiven && answer->code == 0)
+                        return;
+                enum queue_outcome outcome = outcome_of(answer);
+                log_outcome(worker, recipient, outcome, answer);
+                if (outcome == OUTCOME_DELIVERED)
+                        tell_taken(worker);
+                record_answer(worker, outcome, answer);
+        }
+}
+
+static void take_answer(void *user, size_t recipient, const struct relay_answer *answer)
 {
         struct worker *worker = user;
-        const struct queue_recipient *recipient = worker->claim->recipients->pdata[worker->next];
-        if (is_forgiven(worker, recipient, answer))
-                return; /* not settled: it goes back with the claim */
-        enum queue_outcome outcome = outcome_of(answer);
-        log_outcome(worker, recipient, outcome, answer);
-        if (outcome == OUTCOME_DELIVERED && !worker->has_taken) {
-                worker->has_taken = true;
-                if (pace_up(worker->crew->pace))
-                        log_event(LOG_LEVEL_INFO, "relay-up", NULL);
-        }
-        record_answer(worker, outcome, answer);
+        worker->answers[recipient] = *answer;
+        if (++worker->answered == worker->relay_copy.count)
+                record_copy(worker);
 }
 
 static void log_session(const struct worker *worker, const struct relay_report *report)

@@ -1,7 +1,8 @@
 /* bounce.c - mail to a return path: a report about a copy
  * Gives:  way_bounce(), bounce_cause_words()
- * Only the ticket says whom it is about. A delay is no failure, nor is an answer of somebody who is away (leaks X6); a complaint is the
- * wish to leave. */
+ * Only the ticket says whom it is about. That of a batch (personal = no) names a range of members, of whom the report says which: it
+ * counts half, and a complaint about it makes nobody leave, for each of them can have written it. A delay is no failure, nor is an answer
+ * of somebody who is away (leaks X6); a complaint is the wish to leave. */
 #include "handle/bounce.h"
 
 #include "base/log.h"
@@ -11,7 +12,7 @@
 #include "policy/bounce.h"
 #include "store/tally.h"
 
-enum { DAY = 86400 };
+enum { DAY = 86400, BATCH_SHARE = 2 /* what a report about a batch counts: one part of so many */ };
 
 const char *bounce_cause_words(int cause, int lang)
 {
@@ -52,7 +53,7 @@ static char *status_words(const struct dsn_recipient *recipient)
         return g_strdup_printf("%d.%d.%d", recipient->status[0], recipient->status[1], recipient->status[2]);
 }
 
-static bool record(const struct work *work, const struct member *member, const struct dsn *dsn, struct err *ret_err)
+static bool record(const struct work *work, const struct member *member, const struct dsn *dsn, int share, struct err *ret_err)
 {
         const struct dsn_recipient *recipient = recipient_of(dsn, member);
         const enum dsn_lasting lasting = recipient ? recipient->lasting : LASTING_UNKNOWN;
@@ -60,7 +61,7 @@ static bool record(const struct work *work, const struct member *member, const s
         const char *at = strrchr(member->address, '@');
         char *text = status_words(recipient);
         const struct failure failure = { .list_id = member->list_id, .member_id = member->id, .domain = at + 1, .at = work->now,
-                                         .weight = bounce_weight(lasting, cause), .cause = cause, .text = text };
+                                         .weight = bounce_weight(lasting, cause) / share, .cause = cause, .text = text };
         const enum tally_what what = lasting == LASTING_PERMANENT ? TALLY_REPORT_HARD : TALLY_REPORT_SOFT;
         bool ok = failure_add(work->store, &failure, ret_err)
                   && tally_add(work->store, member->list_id, what, 1, ret_err);
@@ -87,38 +88,79 @@ static bool act(const struct work *work, const struct member *member, const stru
         if (dsn->kind == DSN_FEEDBACK)
                 return complain(work, member, ret_err);
         /* an owner gets letters while paused; what is paused already is not counted */
-        return dsn->kind != DSN_FAILURE || member->state != MEMBER_ACTIVE || record(work, member, dsn, ret_err);
+        return dsn->kind != DSN_FAILURE || member->state != MEMBER_ACTIVE || record(work, member, dsn, 1, ret_err);
 }
 
 /* --- the way ------------------------------------------------------------------------------------------------------ */
 
-/* Good for this list, not too old, and of somebody who is a member still. True with *ret_member NULL: it names nobody. */
-static bool find_member(const struct work *work, bool is_valid, const struct ticket *ticket, struct member **ret_member,
-                        struct err *ret_err)
+/* What a ticket names. */
+struct about {
+        bool is_valid, is_batch;
+        struct ticket ticket;
+        struct member *member; /* NULL: nobody, or a batch */
+};
+
+/* Of mail of long ago. */
+static bool is_old(const struct work *work, const struct about *about)
 {
-        *ret_member = NULL;
-        if (!is_valid || !work->list || ticket->subject == 0 || ticket->day + BOUNCE_REPORT_DAYS < work->now / DAY)
+        return about->ticket.day + BOUNCE_REPORT_DAYS < work->now / DAY;
+}
+
+/* Good for this list, not too old, and of somebody who is a member still. */
+static bool find_about(const struct work *work, struct about *ret_about, struct err *ret_err)
+{
+        const struct keyring *keyring = store_keyring(work->store);
+        const int64_t list_id = work->list ? work->list->id : 0;
+        *ret_about = (struct about){ 0 };
+        ret_about->is_batch = ticket_open(keyring, TICKET_BATCH, list_id, work->target.ticket, &ret_about->ticket);
+        ret_about->is_valid = ret_about->is_batch
+                              || ticket_open(keyring, TICKET_BOUNCE, list_id, work->target.ticket, &ret_about->ticket);
+        if (!ret_about->is_valid || ret_about->is_batch || !work->list || ret_about->ticket.subject == 0 || is_old(work, ret_about))
                 return true;
-        return member_get(work->store, work->list->id, ticket->subject, ret_member, ret_err);
+        return member_get(work->store, work->list->id, ret_about->ticket.subject, &ret_about->member, ret_err);
+}
+
+/* Of each recipient that the report names and the batch had. */
+static bool act_on_batch(const struct work *work, const struct about *about, const struct dsn *dsn, struct err *ret_err)
+{
+        bool ok = true;
+        if (dsn->kind == DSN_FEEDBACK)
+                return tally_add(work->store, work->list->id, TALLY_COMPLAINT, 1, ret_err);
+        for (size_t i = 0; ok && dsn->kind == DSN_FAILURE && i < dsn->count; i++) {
+                struct member *member;
+                ok = member_find(work->store, work->list->id, dsn->recipients[i].address->fold, &member, ret_err);
+                const int64_t place = ok && member ? member->id - about->ticket.subject : -1;
+                if (place >= 0 && place <= (int64_t) about->ticket.context && member->state == MEMBER_ACTIVE)
+                        ok = record(work, member, dsn, BATCH_SHARE, ret_err);
+                member_free(member);
+        }
+        return ok;
+}
+
+static bool act_on(const struct work *work, const struct about *about, const struct dsn *dsn, struct err *ret_err)
+{
+        if (about->member)
+                return act(work, about->member, dsn, ret_err);
+        if (about->is_batch && work->list && !is_old(work, about))
+                return act_on_batch(work, about, dsn, ret_err);
+        return about->is_valid || !work->list || tally_add(work->store, work->list->id, TALLY_REPORT_UNSIGNED, 1, ret_err);
 }
 
 bool way_bounce(struct work *work, struct err *ret_err)
 {
-        struct ticket ticket;
         struct dsn dsn = { 0 };
-        struct member *member;
-        const int64_t list_id = work->list ? work->list->id : 0;
-        const bool is_valid = ticket_open(store_keyring(work->store), TICKET_BOUNCE, list_id, work->target.ticket, &ticket);
-        if (!find_member(work, is_valid, &ticket, &member, ret_err))
+        struct about about;
+        if (!find_about(work, &about, ret_err))
                 return false;
         if (work->message)
                 dsn_read(&dsn, work->message);
-        bool ok = member ? act(work, member, &dsn, ret_err)
-                         : is_valid || !work->list || tally_add(work->store, work->list->id, TALLY_REPORT_UNSIGNED, 1, ret_err);
+        bool ok = act_on(work, &about, &dsn, ret_err);
+        const bool names_one = about.is_valid && !about.is_batch;
         log_event(LOG_LEVEL_INFO, "bounce", "msg", work->log_id, "list", work->list ? work->list->address : NULL, "member",
-                  is_valid ? log_number(ticket.subject) : NULL, "post", is_valid ? log_number(ticket.context) : NULL, "ticket",
-                  is_valid ? "valid" : "invalid", "kind", DSN_KIND_WORDS[dsn.kind], "by", dsn.recogniser, NULL);
+                  names_one ? log_number(about.ticket.subject) : NULL, "post", names_one ? log_number(about.ticket.context) : NULL,
+                  "ticket", about.is_batch ? "batch" : about.is_valid ? "valid" : "invalid", "kind", DSN_KIND_WORDS[dsn.kind], "by",
+                  dsn.recogniser, NULL);
         dsn_clear(&dsn);
-        member_free(member);
+        member_free(about.member);
         return ok;
 }

@@ -179,7 +179,8 @@ bool post_distribute(struct store *store, const struct conf *conf, struct list *
         if (!store_begin(store, ret_err))
                 return false;
         bool ok = list_next_number(store, list, &number, ret_err) && render(store, conf, list, number, post, ret_err)
-                  && queue_add_post(store, list->id, number, log_id, post->rendered->message, &message_id, ret_err)
+                  && queue_add_post(store, list->personal ? QUEUE_POST : QUEUE_BATCH, list->id, number, log_id, post->rendered->message,
+                                    &message_id, ret_err)
                   && count_post(store, list, post->rendered, ret_err)
                   && digest_keep(store, list, number, post->rendered->message, now, ret_err)
                   && (!*id || accepted_post_add(store, list->id, post->author->fold, id, now, ret_err))

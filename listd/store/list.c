@@ -48,6 +48,7 @@ const struct option LIST_OPTIONS[] = {
         { NULL, "footer", OPT_TEXT, AT(footer), "${title} - ${address}" },
         { NULL, "reply_to", OPT_ENUM, AT(reply_to), "list", WORDS_REPLY_TO },
         { NULL, "author_address", OPT_ENUM, AT(author_address), "hidden", WORDS_AUTHOR },
+        { NULL, "personal", OPT_ENUM, AT(personal), "yes", WORDS_YES },
         { NULL, "subscribe", OPT_ENUM, AT(subscribe), "confirm", WORDS_SUBSCRIBE },
         { NULL, "welcome", OPT_ENUM, AT(welcome), "on", WORDS_ON },
         { NULL, "nonmember_notice", OPT_ENUM, AT(nonmember_notice), "never", WORDS_NONMEMBER },
@@ -68,13 +69,6 @@ const struct option LIST_OPTIONS[] = {
         { NULL, "owner_proof", OPT_ENUM, AT(owner_proof), "confirm", WORDS_OWNER_PROOF },
         { NULL, "letter_charset", OPT_ENUM, AT(letter_charset), "utf-8", WORDS_LETTER_CHARSET },
         { 0 }
-};
-
-/* Settings of the contract that come with later steps, and what holds until then. */
-static const struct {
-        const char *key, *today;
-} LATER[] = {
-        { "personal", "yes" },
 };
 
 static const struct {
@@ -178,11 +172,6 @@ int list_archive_days(const struct list *list)
 static const struct option *find_setting(const char *key, struct err *ret_err)
 {
         const struct option *option = option_find(LIST_OPTIONS, NULL, key);
-        for (size_t i = 0; !option && i < G_N_ELEMENTS(LATER); i++)
-                if (strcmp(LATER[i].key, key) == 0) {
-                        err_set(ret_err, ERR_USAGE, "%s: cannot be set in this version; it is '%s'", key, LATER[i].today);
-                        return NULL;
-                }
         if (!option)
                 err_set(ret_err, ERR_USAGE, "there is no setting '%s' (see listctl(1), LIST SETTINGS)", key);
         return option;

@@ -42,6 +42,7 @@ struct list {
         char *subject_tag; /* "[name:%05d]": %d or %0Nd is the number; empty: none. With ${name} */
         char *footer;      /* one line with ${title}, ${address}, ${owner}; empty: none */
         int reply_to, author_address;
+        int personal;              /* 0: readers are sent to in batches */
         int subscribe, nonmember_notice, first_post, owner_proof, letter_charset, labels, freemail;
         int welcome, held_notice, frozen; /* 0: no */
         int post_quota;                   /* posts of an author in 24 hours; 0: no limit */

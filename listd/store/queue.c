@@ -81,12 +81,12 @@ static bool add_chunks(struct store *store, int64_t list_id, int64_t message_id,
         }
 }
 
-bool queue_add_post(struct store *store, int64_t list_id, int64_t number, const char *log_id, GBytes *message, int64_t *ret_id,
-                    struct err *ret_err)
+bool queue_add_post(struct store *store, enum queue_kind kind, int64_t list_id, int64_t number, const char *log_id, GBytes *message,
+                    int64_t *ret_id, struct err *ret_err)
 {
         if (!store_begin(store, ret_err))
                 return false;
-        bool ok = add_message(store, QUEUE_POST, list_id, number, log_id, message, ret_id, ret_err)
+        bool ok = add_message(store, kind, list_id, number, log_id, message, ret_id, ret_err)
                   && add_chunks(store, list_id, *ret_id, ret_err)
                   && remove_if_done(store, *ret_id, ret_err); /* a list without members */
         return store_end(store, ok, ret_err);
@@ -198,6 +198,12 @@ static struct queue_claim *claim_new(void)
         return claim;
 }
 
+/* A copy of many recipients costs a session little. */
+static size_t page_of(const struct queue_claim *claim, size_t limit)
+{
+        return claim->kind == QUEUE_BATCH ? MAX(limit, QUEUE_CHUNK_MEMBERS) : limit;
+}
+
 static bool claim_chunk(struct store *store, size_t limit, struct queue_claim *claim, struct err *ret_err)
 {
         struct query query;
@@ -221,10 +227,10 @@ static bool claim_chunk(struct store *store, size_t limit, struct queue_claim *c
                          "SELECT id, list_id, address, 0 FROM member"
                          " WHERE list_id = ? AND id > ? AND id <= ? AND state = ? AND (?5 < digest_from OR ?5 >= each_from)"
                          " ORDER BY id LIMIT ?6",
-                         "iiiiii", claim->list_id, cursor, last, (int64_t) MEMBER_ACTIVE, claim->number, (int64_t) limit)
+                         "iiiiii", claim->list_id, cursor, last, (int64_t) MEMBER_ACTIVE, claim->number, (int64_t) page_of(claim, limit))
             || !read_recipients(store, &query, claim->recipients, NULL, ret_err))
                 return false;
-        claim->at_end = claim->recipients->len < limit;
+        claim->at_end = claim->recipients->len < page_of(claim, limit);
         return true;
 }
 
@@ -248,11 +254,11 @@ static bool read_due(struct store *store, size_t limit, int64_t now, const struc
         struct query query;
         return db_query(store->db, &query, ret_err,
                         "SELECT d.member_id, coalesce(m.list_id, 0), coalesce(m.address, d.address),"
-                        " d.member_id <> 0 AND (m.id IS NULL OR (?1 = m.state AND ?2 = ?3))"
+                        " d.member_id <> 0 AND (m.id IS NULL OR (?1 = m.state AND ?2 <> ?3))"
                         " FROM delivery d LEFT JOIN member m ON m.id = d.member_id"
                         " WHERE d.message_id = ?4 AND d.state = ?5 AND d.next_try <= ?6 ORDER BY d.next_try, d.id LIMIT ?7",
-                        "iiiiiii", (int64_t) MEMBER_PAUSED, (int64_t) claim->kind, (int64_t) QUEUE_POST, claim->message_id,
-                        (int64_t) WORK_READY, now, (int64_t) limit)
+                        "iiiiiii", (int64_t) MEMBER_PAUSED, (int64_t) claim->kind, (int64_t) QUEUE_DIRECT, claim->message_id,
+                        (int64_t) WORK_READY, now, (int64_t) page_of(claim, limit))
                && read_recipients(store, &query, claim->recipients, dropped, ret_err);
 }
 
@@ -399,10 +405,12 @@ static bool put_off(struct store *store, const struct queue_claim *claim, const 
                       "iiiii", claim->message_id, member_id, (int64_t) WORK_READY, tries + 1, now + retry_delay(tries + 1));
 }
 
+/* A member of a chunk's page has no row of their own: who has one is behind the cursor. */
 static bool finish(struct store *store, const struct queue_claim *claim, const struct queue_result *result, struct err *ret_err)
 {
-        return db_run(store->db, ret_err, "DELETE FROM delivery WHERE message_id = ? AND member_id = ?", "ii", claim->message_id,
-                      result->recipient->member_id);
+        return claim->chunk_id
+               || db_run(store->db, ret_err, "DELETE FROM delivery WHERE message_id = ? AND member_id = ?", "ii", claim->message_id,
+                         result->recipient->member_id);
 }
 
 static bool settle_one(struct store *store, const struct queue_claim *claim, const struct queue_result *result, int64_t now,

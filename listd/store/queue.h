@@ -14,12 +14,16 @@
 
 #include "store/store.h"
 
-enum { QUEUE_CHUNK_MEMBERS = 500 };
+enum {
+        QUEUE_CHUNK_MEMBERS = 500,
+        QUEUE_TOGETHER_MAX = 100 /* readers of one copy of QUEUE_BATCH; RFC 5321 4.5.3.1.8: each relay takes so many */
+};
 
 /* What deliver adds to each copy depends on this. */
 enum queue_kind {
-        QUEUE_POST,  /* own return path and List-Unsubscribe for each reader */
-        QUEUE_DIRECT /* own return path */
+        QUEUE_POST,   /* own return path and List-Unsubscribe for each reader */
+        QUEUE_DIRECT, /* own return path */
+        QUEUE_BATCH   /* a post whose readers are sent to together (personal = no) */
 };
 
 struct queue_recipient {
@@ -27,9 +31,10 @@ struct queue_recipient {
         char *address;
 };
 
-/* Inside the transaction of the caller. `message` is the sanitised copy: header and body, CRLF. */
-MUST_USE bool queue_add_post(struct store *store, int64_t list_id, int64_t number, const char *log_id, GBytes *message,
-                             int64_t *ret_id, struct err *ret_err);
+/* To all readers, as QUEUE_POST or QUEUE_BATCH. Inside the transaction of the caller. `message` is the sanitised copy: header and
+ * body, CRLF. */
+MUST_USE bool queue_add_post(struct store *store, enum queue_kind kind, int64_t list_id, int64_t number, const char *log_id,
+                             GBytes *message, int64_t *ret_id, struct err *ret_err);
 /* list_id 0: mail of the site. */
 MUST_USE bool queue_add_direct(struct store *store, int64_t list_id, const char *log_id, GBytes *message,
                                const struct queue_recipient *recipients, size_t count, int64_t *ret_id, struct err *ret_err);
@@ -51,8 +56,8 @@ struct queue_claim {
         bool at_end;       /* the page reaches the end of its chunk */
 };
 
-/* Up to `limit` recipients; *ret_claim NULL: nothing is due. `retries_first` prefers what was put off, so that neither
- * new posts nor retries starve when one of the sessions asks so (requirement A10). */
+/* Up to `limit` recipients, or a chunk of QUEUE_BATCH; *ret_claim NULL: nothing is due. `retries_first` prefers what was put off, so
+ * that neither new posts nor retries starve when one of the sessions asks so (requirement A10). */
 MUST_USE bool queue_claim(struct store *store, size_t limit, bool retries_first, int64_t now, struct queue_claim **ret_claim,
                           struct err *ret_err);
 /* The bytes of a message; the caller unrefs. */

@@ -171,7 +171,7 @@ static bool count_outcomes(struct store *store, const struct queue_claim *claim,
 /* Its first copy was put off, or refused; what a page of new copies takes is no matter of one domain. */
 static bool is_slow(const struct queue_claim *claim, const struct queue_result *result)
 {
-        return result->outcome != OUTCOME_DELIVERED || (claim->kind == QUEUE_POST && !claim->chunk_id);
+        return result->outcome != OUTCOME_DELIVERED || (claim->kind != QUEUE_DIRECT && !claim->chunk_id);
 }
 
 static bool count_slow(struct store *store, const struct queue_claim *claim, const struct queue_result *result, int64_t wait,

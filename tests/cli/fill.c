@@ -77,7 +77,7 @@ static bool keep_envelope(const struct fill *fill, enum held_kind kind, struct e
 static bool fill_queue(const struct fill *fill, struct err *ret_err)
 {
         int64_t id;
-        bool ok = queue_add_post(fill->store, fill->list->id, 1, "logid", fill->message, &id, ret_err);
+        bool ok = queue_add_post(fill->store, QUEUE_POST, fill->list->id, 1, "logid", fill->message, &id, ret_err);
         if (ok)
                 printf("%" G_GINT64_FORMAT "\n", (gint64) id);
         return ok;

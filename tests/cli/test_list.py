@@ -111,7 +111,7 @@ def test_set_refuses(lab, ml):
         ("timezone", "Mars/Base", "Mars/Base"),
         ("subject_tag", "%s", "subject_tag"),
         ("title", "x\ny", "one line"),
-        ("personal", "no", "cannot be set in this version"),
+        ("personal", "maybe", "no, yes"),
         ("html", "some", "text, allow"),
         ("attachments", "some", "strip, allow"),
         ("attachments_allow", "image/png, pdf", "'pdf' is no media type"),

@@ -69,10 +69,15 @@ void room_add_many(struct room *room, size_t count)
 
 void room_queue(struct room *room, const char *message)
 {
+        room_queue_kind(room, QUEUE_POST, message);
+}
+
+void room_queue_kind(struct room *room, enum queue_kind kind, const char *message)
+{
         struct err err;
         int64_t id;
         GBytes *bytes = g_bytes_new(message, strlen(message));
-        room_check(queue_add_post(room->store, room->list->id, 1, "log1", bytes, &id, &err), &err);
+        room_check(queue_add_post(room->store, kind, room->list->id, 1, "log1", bytes, &id, &err), &err);
         g_bytes_unref(bytes);
 }
 

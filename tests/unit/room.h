@@ -29,6 +29,7 @@ void room_close(struct room *room);
 void room_add_members(struct room *room, const char *const *addresses, size_t count);
 void room_add_many(struct room *room, size_t count); /* m0@people.example ... */
 void room_queue(struct room *room, const char *message);
+void room_queue_kind(struct room *room, enum queue_kind kind, const char *message);
 int64_t room_depth(struct room *room); /* messages in the queue */
 
 /* Starts this program anew with --role; its main() calls room_role() first, which runs the role then. */

@@ -294,7 +294,11 @@ static bool do_command(struct client *client, const char *verb, const char *text
                 client->parameters = take_path(text, &client->from);
                 say(client, "250 2.1.0 ok");
         } else if (strcmp(verb, "RCPT") == 0) {
-                g_free(take_path(text, &client->to));
+                char *to = NULL, *before = client->to;
+                g_free(take_path(text, &to));
+                client->to = before ? g_strjoin(" ", before, to, NULL) : g_strdup(to);
+                g_free(before);
+                g_free(to);
                 say(client, "250 2.1.5 ok");
         } else if (strcmp(verb, "DATA") == 0) {
                 goes_on = do_data(client, line);

@@ -26,7 +26,7 @@ struct sink_options {
 };
 
 struct sink_mail {
-        char *from, *parameters, *to; /* of MAIL and RCPT, without their angle brackets */
+        char *from, *parameters, *to; /* of MAIL and RCPT, without their angle brackets; of several RCPTs with a space between */
         GBytes *data;                 /* dots unstuffed */
         unsigned session;
         bool is_encrypted, is_authenticated;

@@ -162,12 +162,14 @@ static void come_back(struct world *world, int64_t member_id, const char *addres
         g_free(text);
 }
 
+static const char COMPLAINT[] = "From: abuse@mx.example.net\nTo: ml-bounce@lists.example\nMIME-Version: 1.0\n"
+                                "Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\n\nSpam.\n--b\n"
+                                "Content-Type: message/feedback-report\n\nFeedback-Type: abuse\nUser-Agent: x/1\nVersion: 1\n--b--\n";
+
 static void complain(struct world *world, int64_t member_id)
 {
         char *path = return_path(world, member_id);
-        receive(world, path, "From: abuse@mx.example.net\nTo: ml-bounce@lists.example\nMIME-Version: 1.0\n"
-                             "Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\n\nSpam.\n--b\n"
-                             "Content-Type: message/feedback-report\n\nFeedback-Type: abuse\nUser-Agent: x/1\nVersion: 1\n--b--\n");
+        receive(world, path, COMPLAINT);
         g_free(path);
 }
 
@@ -253,6 +255,41 @@ static void test_only_a_ticket_counts(void **state)
         assert_int_equal(counted(&world, TALLY_REPORT_HARD), 0);
         g_free(path);
         g_free(text);
+        world_close(&world);
+}
+
+/* personal = no: of the readers of that copy the report says which; it counts half. A complaint makes nobody leave. */
+static void test_report_about_a_batch(void **state)
+{
+        struct world world;
+        world_open(&world, *state, START);
+        const int64_t anna = add(&world, "anna@a.example", ROLE_MEMBER), ben = add(&world, "ben@b.example", ROLE_MEMBER);
+        const int64_t carla = add(&world, "carla@c.example", ROLE_MEMBER);
+        char sealed[TICKET_CHARS + 1];
+        const struct ticket ticket = { .subject = anna, .context = (uint32_t) (ben - anna), .day = (uint16_t) (world.now / DAY) };
+        ticket_seal(world.f->keyring, TICKET_BATCH, world.f->list->id, &ticket, sealed);
+        char *path = g_strdup_printf("ml-bounce+%s@lists.example", sealed);
+        static const char *const named[] = { "ben@b.example", "carla@c.example", "nobody@d.example" };
+        for (size_t i = 0; i < G_N_ELEMENTS(named); i++) {
+                char *text = report_text(named[i], "failed", "5.1.1");
+                receive(&world, path, text);
+                g_free(text);
+        }
+        receive(&world, path, COMPLAINT);
+        pass_time(&world, DAY);
+        assert_int_equal(score(&world, ben), BOUNCE_POINT / 2);
+        assert_int_equal(score(&world, anna) + score(&world, carla), 0);
+        assert_int_equal(counted(&world, TALLY_REPORT_HARD), 1);
+        assert_int_equal(counted(&world, TALLY_COMPLAINT), 1);
+        assert_true(is_there(&world, anna) && is_there(&world, ben) && is_there(&world, carla));
+        /* of long ago */
+        pass_time(&world, (BOUNCE_REPORT_DAYS + 2) * DAY);
+        char *text = report_text("anna@a.example", "failed", "5.1.1");
+        receive(&world, path, text);
+        g_free(text);
+        pass_time(&world, DAY);
+        assert_int_equal(score(&world, anna), 0);
+        g_free(path);
         world_close(&world);
 }
 
@@ -529,7 +566,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, store_set_up, store_tear_down)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_weights), cmocka_unit_test(test_fading), cmocka_unit_test(test_steps), cmocka_unit_test(test_limits),
-                T(test_only_a_ticket_counts),   T(test_what_is_no_failure),    T(test_a_day_is_one_event),   T(test_reply_resumes),
+                T(test_only_a_ticket_counts),   T(test_what_is_no_failure), T(test_report_about_a_batch),    T(test_a_day_is_one_event),   T(test_reply_resumes),
                 T(test_owner_stays),            T(test_complaint_leaves),      T(test_pause_ceiling),        T(test_a_month_of_life),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,14 +57,15 @@ static void test_copies_of_two_posts_look_unrelated(void **state)
 {
         struct keyring *keyring;
         char *data = folder_make(&keyring);
-        const struct queue_recipient recipient = { .member_id = 42, .address = (char *) "anna@a.example" };
+        struct queue_recipient recipient = { .member_id = 42, .address = (char *) "anna@a.example" };
+        struct queue_recipient *const readers[] = { &recipient };
         struct queue_claim claim = COPY_CASES[0].claim;
         struct conf *conf = room_conf("");
         struct copy first, second;
         struct err err;
-        assert_true(copy_make(&first, &claim, &recipient, conf, keyring, 19000 * 86400LL, &err));
+        assert_true(copy_make(&first, &claim, readers, 1, conf, keyring, 19000 * 86400LL, &err));
         claim.number++;
-        assert_true(copy_make(&second, &claim, &recipient, conf, keyring, 19000 * 86400LL, &err));
+        assert_true(copy_make(&second, &claim, readers, 1, conf, keyring, 19000 * 86400LL, &err));
         assert_string_not_equal(first.from, second.from);
         assert_string_not_equal(first.head, second.head);
         copy_clear(&first);
@@ -79,12 +80,13 @@ static void test_copies(void **state)
         struct keyring *keyring;
         char *data = folder_make(&keyring);
         struct queue_recipient recipient = { .member_id = 42, .address = (char *) "anna@a.example" };
+        struct queue_recipient *const readers[] = { &recipient };
         for (size_t i = 0; i < G_N_ELEMENTS(COPY_CASES); i++) {
                 const struct copy_case *c = &COPY_CASES[i];
                 struct conf *conf = room_conf(c->conf);
                 struct copy copy;
                 struct err err;
-                assert_true(copy_make(&copy, &c->claim, &recipient, conf, keyring, 19000 * 86400LL + 5, &err));
+                assert_true(copy_make(&copy, &c->claim, readers, 1, conf, keyring, 19000 * 86400LL + 5, &err));
                 assert_true(g_str_has_prefix(copy.from, c->from) && g_str_has_suffix(copy.from, c->domain));
                 struct ticket ticket = open_ticket(keyring, TICKET_BOUNCE, c->claim.list_id, copy.from);
                 assert_int_equal(ticket.subject, 42);
@@ -100,6 +102,35 @@ static void test_copies(void **state)
                 copy_clear(&copy);
                 conf_free(conf);
         }
+        keyring_free(keyring);
+        folder_remove(data);
+}
+
+/* Readers who are sent to together: the return path names their range, the way out is the list's; nobody alone is named. */
+static void test_copies_together(void **state)
+{
+        enum { FAR = 30 };
+        struct keyring *keyring;
+        char *data = folder_make(&keyring);
+        struct conf *conf = room_conf("");
+        struct queue_claim claim = COPY_CASES[0].claim;
+        struct queue_recipient readers[4] = { { .member_id = 44 }, { .member_id = 42 }, { .member_id = 42 + FAR },
+                                              { .member_id = 43 + TICKET_CONTEXT_MAX } };
+        struct queue_recipient *const all[] = { &readers[0], &readers[1], &readers[2], &readers[3] };
+        struct copy copy;
+        struct err err;
+        assert_int_equal(copy_share(&claim, all, 4, 100), 1);
+        claim.kind = QUEUE_BATCH;
+        assert_int_equal(copy_share(&claim, all, 4, 100), 3); /* the fourth is too far off */
+        assert_int_equal(copy_share(&claim, all, 4, 2), 2);
+        assert_int_equal(copy_share(&claim, all + 3, 1, 100), 1);
+        assert_true(copy_make(&copy, &claim, all, 3, conf, keyring, 19000 * 86400LL, &err));
+        struct ticket ticket = open_ticket(keyring, TICKET_BATCH, claim.list_id, copy.from);
+        assert_int_equal(ticket.subject, 42);
+        assert_int_equal(ticket.context, FAR);
+        assert_string_equal(copy.head, "List-Unsubscribe: <mailto:ml-off@lists.example>\r\n");
+        copy_clear(&copy);
+        conf_free(conf);
         keyring_free(keyring);
         folder_remove(data);
 }
@@ -254,6 +285,43 @@ static void test_all_get_one(void **state)
         }
         assert_int_equal(g_hash_table_size(froms), MEMBERS);
         g_hash_table_unref(froms);
+        room_close(&room);
+}
+
+/* personal = no: a hundred readers a transaction, each once; who is refused is alone in it. */
+static void test_together(void **state)
+{
+        enum { MEMBERS = 1200 };
+        const struct sink_rule rules[] = { { "RCPT", "<m7@", "550 5.1.1 no such" }, { "RCPT", "<m8@", "450 4.2.1 later" }, { 0 } };
+        const struct sink_options options = { .rules = rules };
+        struct room room = room_open(&options);
+        room_add_many(&room, MEMBERS);
+        room_queue_kind(&room, QUEUE_BATCH, MESSAGE);
+        pid_t pid = room_start(&room, 4);
+        GPtrArray *queue = NULL;
+        struct err err;
+        for (gint64 end = g_get_monotonic_time() + PATIENCE * G_USEC_PER_SEC; g_get_monotonic_time() < end; g_usleep(10000)) {
+                g_clear_pointer(&queue, g_ptr_array_unref);
+                room_check(queue_entries(room.store, &queue, &err), &err);
+                const struct queue_entry *entry = queue->pdata[0];
+                if (entry->waiting == 0 && entry->deferred == 1)
+                        break;
+        }
+        role_stop(pid);
+        assert_int_equal(((const struct queue_entry *) queue->pdata[0])->waiting, 0);
+        assert_int_equal(((const struct queue_entry *) queue->pdata[0])->deferred, 1);
+        GHashTable *seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        for (size_t i = 0; i < sink_count(room.sink); i++) {
+                char **to = g_strsplit(sink_mail(room.sink, i)->to, " ", -1);
+                assert_in_range(g_strv_length(to), 1, QUEUE_TOGETHER_MAX);
+                for (char **one = to; *one; one++)
+                        assert_true(g_hash_table_add(seen, g_strdup(*one)));
+                g_strfreev(to);
+        }
+        assert_int_equal(g_hash_table_size(seen), MEMBERS - 2);
+        assert_int_equal(sink_count(room.sink), MEMBERS / QUEUE_TOGETHER_MAX);
+        g_hash_table_unref(seen);
+        g_ptr_array_unref(queue);
         room_close(&room);
 }
 
@@ -415,9 +483,11 @@ static void test_unfit_message(void **state)
 int main(int argc, char **argv)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_copies), cmocka_unit_test(test_copies_of_two_posts_look_unrelated),
+                cmocka_unit_test(test_copies),
+                cmocka_unit_test(test_copies_together), cmocka_unit_test(test_copies_of_two_posts_look_unrelated),
                 cmocka_unit_test(test_pace), cmocka_unit_test(test_pace_doubles), cmocka_unit_test(test_suspects),
-                cmocka_unit_test(test_all_get_one), cmocka_unit_test(test_kill), cmocka_unit_test(test_stop),
+                cmocka_unit_test(test_all_get_one),
+                cmocka_unit_test(test_together), cmocka_unit_test(test_kill), cmocka_unit_test(test_stop),
                 cmocka_unit_test(test_outcomes), cmocka_unit_test(test_outcome_is_not_forgotten), cmocka_unit_test(test_unfit_message),
         };
         int status;

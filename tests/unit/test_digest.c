@@ -74,7 +74,7 @@ static int64_t post(struct world *world, const char *content_type, const char *b
                                      "Content-Type: %s\r\nContent-Transfer-Encoding: 8bit\r\n\r\n=number %d=\r\n%s",
                                      (int) number, (int) number, (int) number, content_type, (int) number, body);
         GBytes *message = g_bytes_new_take(text, strlen(text));
-        OK(queue_add_post(world->f->store, world->f->list->id, number, "log", message, &id, &err));
+        OK(queue_add_post(world->f->store, QUEUE_POST, world->f->list->id, number, "log", message, &id, &err));
         OK(digest_keep(world->f->store, world->f->list, number, message, world->now, &err));
         g_bytes_unref(message);
         return number;

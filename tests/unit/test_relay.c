@@ -61,9 +61,10 @@ static const struct relay_copy *next_copy(void *user)
         return mailing->given < mailing->count ? &mailing->copies[mailing->given++] : NULL;
 }
 
-static void take_answer(void *user, const struct relay_answer *answer)
+static void take_answer(void *user, size_t recipient, const struct relay_answer *answer)
 {
         struct mailing *mailing = user;
+        assert_int_equal(recipient, 0);
         assert_int_equal(mailing->given, mailing->answered + 1);
         mailing->answers[mailing->answered++] = *answer;
 }
@@ -78,7 +79,8 @@ static struct mailing *mailing_new(const char *text, size_t length, const char *
         g_bytes_unref(bytes);
         for (; *recipients; recipients++)
                 mailing->copies[mailing->count++] = (struct relay_copy){ .from = "ml-bounce+t@lists.example",
-                                                                         .to = *recipients,
+                                                                         .to = recipients,
+                                                                         .count = 1,
                                                                          .head = head,
                                                                          .head_length = strlen(head),
                                                                          .message = &mailing->message };
@@ -212,7 +214,9 @@ static const struct answer_case ANSWER_CASES[] = {
         { "DATA refused", NULL, { { "DATA", "ben@", "451 4.3.0 later" } }, RELAY_OK, 2, { 250, 451 }, RELAY_DATA, 1, "" },
         { "DATA taken at once", NULL, { { "DATA", "ben@", "250 2.0.0 what?" } }, RELAY_DROPPED, 2, { 250, 0 }, RELAY_DATA, 1, "at data" },
         { "421 to MAIL", NULL, { { "MAIL", NULL, "421 4.3.2 leaving", .closes = true } }, RELAY_DROPPED, 0, { 0 }, 0, 0, "at mail" },
-        { "421 to RCPT", NULL, { { "RCPT", "ben@", "421 4.7.0 too much", .closes = true } }, RELAY_DROPPED, 2, { 250, 421 }, RELAY_RCPT, 1, "closed" },
+        { "421 to RCPT", NULL, { { "RCPT", "ben@", "421 4.7.0 too much", .closes = true } }, RELAY_DROPPED, 2, { 250, 0 }, RELAY_RCPT, 1, "421 at rcpt" },
+        { "421 to RCPT, and it stays", NULL, { { "RCPT", "ben@", "421 too much" } }, RELAY_DROPPED, 2, { 250, 0 }, RELAY_RCPT, 1, "421 at rcpt" },
+        { "sender put off", NULL, { { "MAIL", NULL, "451 4.3.0 later" } }, RELAY_DROPPED, 0, { 0 }, 0, 0, "451 at mail" },
         { "dropped at MAIL", NULL, { { "MAIL", NULL, NULL, .closes = true } }, RELAY_DROPPED, 0, { 0 }, RELAY_MAIL, 0, "closed the connection at mail" },
         { "dropped at RCPT", NULL, { { "RCPT", "ben@", NULL, .closes = true } }, RELAY_DROPPED, 2, { 250, 0 }, RELAY_RCPT, 1, "at rcpt" },
         { "dropped at DATA", NULL, { { "DATA", "ben@", NULL, .closes = true } }, RELAY_DROPPED, 2, { 250, 0 }, RELAY_DATA, 1, "at data" },
@@ -256,6 +260,102 @@ static void test_answers(void **state)
                 mailing_free(mailing);
                 sink_stop(sink);
         }
+}
+
+/* --- several recipients of one copy ------------------------------------------------------------ */
+
+/* A copy of three and one of one behind it. */
+struct several {
+        struct gate_message message;
+        struct relay_copy copies[2];
+        size_t given, answered;
+        bool has_answer[4];
+        struct relay_answer answers[4];
+};
+
+static const struct relay_copy *next_of_several(void *user)
+{
+        struct several *several = user;
+        assert_int_equal(several->answered, several->given == 0 ? 0 : several->given == 1 ? 3 : 4);
+        return several->given < 2 ? &several->copies[several->given++] : NULL;
+}
+
+static void take_of_several(void *user, size_t recipient, const struct relay_answer *answer)
+{
+        struct several *several = user;
+        const size_t place = several->given == 1 ? recipient : 3;
+        assert_true(place < 4 && !several->has_answer[place]);
+        several->has_answer[place] = true;
+        several->answers[place] = *answer;
+        several->answered++;
+}
+
+static const struct several_case {
+        const char *name, *offers;
+        struct sink_rule rules[4];
+        int codes[4]; /* -1: no answer */
+        enum relay_end end;
+        const char *taken; /* recipients of the first mail that was taken, NULL: none */
+} SEVERAL_CASES[] = {
+        { "all taken", NULL, { { 0 } }, { 250, 250, 250, 250 }, RELAY_OK, "anna@a.example ben@b.example carla@c.example" },
+        { "all taken, CHUNKING", "PIPELINING|CHUNKING", { { 0 } }, { 250, 250, 250, 250 }, RELAY_OK,
+          "anna@a.example ben@b.example carla@c.example" },
+        { "no PIPELINING", "SIZE", { { 0 } }, { 250, 250, 250, 250 }, RELAY_OK, "anna@a.example ben@b.example carla@c.example" },
+        { "one refused", NULL, { { "RCPT", "ben@", "550 no" } }, { 250, 550, 250, 250 }, RELAY_OK, "anna@a.example carla@c.example" },
+        { "one refused, CHUNKING", "PIPELINING|CHUNKING", { { "RCPT", "ben@", "550 no" } }, { 250, 550, 250, 250 }, RELAY_OK,
+          "anna@a.example carla@c.example" },
+        { "last refused", NULL, { { "RCPT", "carla@", "450 later" } }, { 250, 250, 450, 250 }, RELAY_OK, "anna@a.example ben@b.example" },
+        { "all refused", NULL, { { "RCPT", "@a.", "550 no" }, { "RCPT", "@b.", "450 later" }, { "RCPT", "@c.", "550 no" } },
+          { 550, 450, 550, 250 }, RELAY_OK, "dora@d.example" },
+        { "all refused, CHUNKING", "PIPELINING|CHUNKING",
+          { { "RCPT", "@a.", "550 no" }, { "RCPT", "@b.", "450 later" }, { "RCPT", "@c.", "550 no" } }, { 550, 450, 550, -1 }, RELAY_OK, NULL },
+        { "message refused", NULL, { { ".", "anna@", "554 not this" } }, { 554, 554, 554, 250 }, RELAY_OK, "dora@d.example" },
+        { "sender refused", NULL, { { "MAIL", NULL, "553 no", .times = 1 } }, { 553, 553, 553, 250 }, RELAY_OK, "dora@d.example" },
+        { "dropped in the middle", NULL, { { "RCPT", "ben@", NULL, .closes = true } }, { 0, 0, 0, -1 }, RELAY_DROPPED, NULL },
+        { "refused, then dropped", NULL, { { "RCPT", "anna@", "550 no" }, { ".", NULL, NULL, .closes = true } }, { 550, 0, 0, -1 },
+          RELAY_DROPPED, NULL },
+        { "garbage to one", NULL, { { "RCPT", "anna@", "what?" } }, { 0, 0, 0, -1 }, RELAY_DROPPED, NULL },
+        { "garbage to one, CHUNKING", "PIPELINING|CHUNKING", { { "RCPT", "anna@", "what?" } }, { 0, 0, 0, -1 }, RELAY_DROPPED,
+          "ben@b.example carla@c.example" },
+        { "an answer too much", NULL, { { "RCPT", "anna@", "250 ok\r\n250 ok" } }, { 0, 0, 0, -1 }, RELAY_DROPPED, NULL },
+        { "a long answer", NULL, { { "RCPT", "anna@", "250-" X998 "\r\n250-" X998 X998 "\r\n250 ok" } }, { 0, 0, 0, -1 }, RELAY_DROPPED, NULL },
+        { "silent in the middle", NULL, { { "RCPT", "ben@", "250 late", .delay_ms = 60000 } }, { 0, 0, 0, -1 }, RELAY_DROPPED, NULL },
+        { "421 to one", NULL, { { "RCPT", "ben@", "421 leaving" } }, { 0, 0, 0, -1 }, RELAY_DROPPED, NULL },
+        { "421 to the message", NULL, { { ".", NULL, "421 leaving" } }, { 0, 0, 0, -1 }, RELAY_DROPPED, NULL },
+};
+
+static void check_several(const struct several_case *c)
+{
+        static const char *const last[] = { "dora@d.example" };
+        const struct sink_options options = { .rules = c->rules, .offers = c->offers };
+        struct sink *sink = sink_start(&options);
+        struct relay *relay = relay_to(sink_endpoint(sink), (struct relay_settings){ .timeout_ms = 1000 });
+        struct several several = { 0 };
+        struct relay_report report;
+        struct err err;
+        GBytes *bytes = g_bytes_new_static(MESSAGE, strlen(MESSAGE));
+        assert_true(gate_message(&several.message, bytes, &err));
+        several.copies[0] = (struct relay_copy){ "ml-bounce+t@lists.example", THREE, 3, "", 0, &several.message };
+        several.copies[1] = (struct relay_copy){ "ml-bounce+u@lists.example", last, 1, "", 0, &several.message };
+        relay_run(relay, &(struct relay_calls){ next_of_several, take_of_several, &several }, &report);
+        for (size_t i = 0; i < 4; i++)
+                if ((several.has_answer[i] ? several.answers[i].code : -1) != c->codes[i])
+                        fail_msg("%s: answer %zu is %d; %s", c->name, i, several.has_answer[i] ? several.answers[i].code : -1, report.why);
+        const size_t taken = (size_t) (c->taken != NULL) + (c->taken && strchr(c->taken, ' ') && c->end == RELAY_OK);
+        if (report.end != c->end || sink_count(sink) != taken)
+                fail_msg("%s: end %d, %zu mails", c->name, report.end, sink_count(sink));
+        if (c->taken)
+                assert_string_equal(sink_mail(sink, 0)->to, c->taken);
+        gate_message_clear(&several.message);
+        g_bytes_unref(bytes);
+        relay_free(relay);
+        sink_stop(sink);
+}
+
+static void test_several(void **state)
+{
+        for (size_t i = 0; i < G_N_ELEMENTS(SEVERAL_CASES); i++)
+                check_several(&SEVERAL_CASES[i]);
 }
 
 /* A relay's words come as one clean line, its status code apart. */
@@ -511,7 +611,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_watch),        cmocka_unit_test(test_octets),       cmocka_unit_test(test_answers),
-                cmocka_unit_test(test_words),        cmocka_unit_test(test_left_over),    cmocka_unit_test(test_nobody_there),
+                cmocka_unit_test(test_words),
+                cmocka_unit_test(test_several),        cmocka_unit_test(test_left_over),    cmocka_unit_test(test_nobody_there),
                 cmocka_unit_test(test_settings),     cmocka_unit_test(test_tls),          cmocka_unit_test(test_auth),
                 cmocka_unit_test(test_no_stall),     cmocka_unit_test(test_abort),
         };

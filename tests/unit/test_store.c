@@ -51,7 +51,7 @@ static void test_list_settings(void **state)
                 { "subject_tag", "", NULL },                   { "subject_tag", "[x %d %d]", "at most one" },
                 { "subject_tag", "[x %s]", "at most one" },    { "subject_tag", "[%05d]", NULL },
                 { "timezone", "Asia/Tokyo", NULL },            { "timezone", "Nowhere", "is not known" },
-                { "personal", "no", "cannot be set in this version" }, { "color", "red", "there is no setting" },
+                { "color", "red", "there is no setting" },
         };
         struct fixture *f = *state;
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {

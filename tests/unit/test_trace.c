@@ -12,7 +12,7 @@ static int64_t queue_post(struct fixture *f)
         struct err err;
         int64_t id;
         GBytes *message = g_bytes_new_static("Subject: x\r\n\r\nbody\r\n", 20);
-        OK(queue_add_post(f->store, f->list->id, 7, "logid", message, &id, &err));
+        OK(queue_add_post(f->store, QUEUE_POST, f->list->id, 7, "logid", message, &id, &err));
         g_bytes_unref(message);
         return id;
 }
