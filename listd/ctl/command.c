@@ -6,7 +6,7 @@
 #include "ctl/nouns.h"
 
 const char *const COMMAND_OPTION_NAMES[] = { "owner", "type", "lang", "title", "file", "reason", "for", "label", "day", "report", NULL };
-const char *const COMMAND_FLAG_NAMES[] = { "welcome", "invite", "shared", "site", "html", NULL };
+const char *const COMMAND_FLAG_NAMES[] = { "welcome", "invite", "shared", "site", "html", "atomic", "dry-run", NULL };
 
 enum {
         TAKES_NEW_LIST = TAKES_OWNER | TAKES_TYPE | TAKES_LANG | TAKES_TITLE | TAKES_REPORT,
@@ -32,8 +32,8 @@ const struct command COMMANDS[] = {
         { "domain", "set", "DOMAIN no_bounce on|off", "keep mail for unknown addresses, or refuse it", NEEDS_STORE, 0, 3, 3,
           ctl_domain_set },
 
-        { "member", "add", "LIST ADDR... | LIST --file F|- [--welcome|--invite]", "add members", NEEDS_STORE,
-          TAKES_FILE | TAKES_WELCOME | TAKES_INVITE, 1, ANY_NUMBER, ctl_member_add },
+        { "member", "add", "LIST ADDR... | LIST --file F|- [--welcome|--invite] [--atomic]", "add members", NEEDS_STORE,
+          TAKES_FILE | TAKES_WELCOME | TAKES_INVITE | TAKES_ATOMIC, 1, ANY_NUMBER, ctl_member_add },
         { "member", "ls", "LIST", "all members of a list (is recorded in DATA/audit.log)", NEEDS_STORE, 0, 1, 1, ctl_member_ls },
         { "member", "show", "LIST ADDR", "one member", NEEDS_STORE, 0, 2, 2, ctl_member_show },
         { "member", "find", "ADDR", "the lists that an address is on", NEEDS_STORE, 0, 1, 1, ctl_member_find },
@@ -50,7 +50,9 @@ const struct command COMMANDS[] = {
         { "member", "mail", "ADDR", "let the server write to who wanted no mail ever again", NEEDS_STORE, 0, 1, 1, ctl_member_mail },
         { "member", "set", "LIST ADDR role|state|name|standing|digest|lang VALUE", "change a member", NEEDS_STORE, 0, 4, 4,
           ctl_member_set },
-        { "member", "rm", "LIST ADDR... | LIST --file F|-", "remove members", NEEDS_STORE, TAKES_FILE, 1, ANY_NUMBER,
+        { "member", "sync", "LIST --file F|- [-n]", "make the list as the file says (-n only shows it)", NEEDS_STORE,
+          TAKES_FILE | TAKES_DRY, 1, 1, ctl_member_sync },
+        { "member", "rm", "LIST ADDR... | LIST --file F|- [--atomic]", "remove members", NEEDS_STORE, TAKES_FILE | TAKES_ATOMIC, 1, ANY_NUMBER,
           ctl_member_rm },
 
         { "held", "ls", "[LIST]", "posts that wait for a moderator", NEEDS_STORE, 0, 0, 1, ctl_held_ls },
@@ -314,6 +316,8 @@ static bool parse_options(struct command_line *line, char ***words, struct err *
                 { COMMAND_FLAG_NAMES[FLAG_SITE], 0, 0, G_OPTION_ARG_NONE, &line->flags[FLAG_SITE], NULL, NULL },
                 { COMMAND_FLAG_NAMES[FLAG_SHARED], 0, 0, G_OPTION_ARG_NONE, &line->flags[FLAG_SHARED], NULL, NULL },
                 { COMMAND_FLAG_NAMES[FLAG_HTML], 0, 0, G_OPTION_ARG_NONE, &line->flags[FLAG_HTML], NULL, NULL },
+                { COMMAND_FLAG_NAMES[FLAG_ATOMIC], 0, 0, G_OPTION_ARG_NONE, &line->flags[FLAG_ATOMIC], NULL, NULL },
+                { COMMAND_FLAG_NAMES[FLAG_DRY], 'n', 0, G_OPTION_ARG_NONE, &line->flags[FLAG_DRY], NULL, NULL },
                 { 0 }
         };
         static const char end_of_options[] = "--"; /* GLib leaves it where it stands */

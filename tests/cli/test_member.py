@@ -125,9 +125,38 @@ BAD = ("# three of these lines cannot be used\n"
        "ml-owner@lists.example\n")
 
 
-def test_a_file_is_taken_whole_or_not_at_all(lab, ml):
+def test_lines_of_a_file_that_cannot_be_used_are_told(lab, ml):
     path = lab.file(BAD)
     text = lab.refused("member", "add", ml, "--file", path)
+    lines = text.splitlines()
+    assert [line.split(": ")[1] for line in lines[:3]] == [f"{path}:{number}" for number in (3, 5, 6)]
+    assert lines[-1].endswith("3 of 5 cannot be used; the others are done")
+    assert lab.members(ml) == [OWNER, "anna@people.example", "ben@people.example"]
+    text = lab.refused("member", "rm", ml, "--file", lab.file("anna@people.example\nzoe@people.example\n"))
+    assert ":2: zoe@people.example is not a member" in text and "1 of 2 cannot be used; the others are done" in text
+    assert lab.members(ml) == [OWNER, "ben@people.example"]
+
+
+def test_sync(lab, ml):
+    lab.run("member", "add", ml, "anna@people.example", "ben@people.example", "mod@people.example")
+    lab.run("member", "set", ml, "mod@people.example", "role", "moderator")
+    wanted = lab.file("address,name\nANNA@people.example,Anna\ndora@people.example,Dora\ndora@people.example,again\n")
+    shown = lab.json("member", "sync", ml, "--file", wanted, "-n")
+    assert shown["added"] == 1 and shown["removed"] == 1
+    assert shown["changes"] == [{"change": "add", "address": "dora@people.example"}, {"change": "remove", "address": "ben@people.example"}]
+    everybody = {OWNER, "anna@people.example", "ben@people.example", "mod@people.example"}
+    assert set(lab.members(ml)) == everybody
+    assert lab.json("member", "sync", ml, "--file", wanted) == {"list": ml, "added": 1, "removed": 1}
+    assert set(lab.members(ml)) == everybody - {"ben@people.example"} | {"dora@people.example"}
+    assert lab.json("member", "sync", ml, "-n", "--file", wanted)["changes"] == []
+    text = lab.refused("member", "sync", ml, "--file", lab.file("dora@people.example\nnobody\n"))
+    assert "nothing was done" in text and "anna@people.example" in lab.members(ml)
+    assert "--file" in lab.refused("member", "sync", ml, status=2)
+
+
+def test_a_file_is_taken_whole_or_not_at_all(lab, ml):
+    path = lab.file(BAD)
+    text = lab.refused("member", "add", ml, "--file", path, "--atomic")
     lines = text.splitlines()
     assert len(lines) == 4
     assert lines[0].startswith(f"listctl: {path}:3: not an address")
@@ -135,7 +164,7 @@ def test_a_file_is_taken_whole_or_not_at_all(lab, ml):
     assert lines[2].startswith(f"listctl: {path}:6: ") and "list itself" in lines[2]
     assert "3 of 5" in lines[3] and "nothing was done" in lines[3]
     assert lab.members(ml) == [OWNER]
-    error = lab.json("member", "add", ml, "-", stdin=BAD, status=1)["error"]
+    error = lab.json("member", "add", ml, "-", "--atomic", stdin=BAD, status=1)["error"]
     assert error["class"] == "refused"
     assert [(row["where"], row["line"]) for row in error["problems"]] == [("standard input", line) for line in (3, 5, 6)]
     assert lab.members(ml) == [OWNER]
@@ -168,7 +197,7 @@ def test_add_refuses(lab, ml):
 def test_rm_is_all_or_nothing(lab, ml):
     lab.run("member", "add", ml, "anna@people.example", "ben@people.example")
     everyone = lab.members(ml)
-    text = lab.refused("member", "rm", ml, "--file", lab.file("anna@people.example\n\ncarla@people.example\n"))
+    text = lab.refused("member", "rm", ml, "--atomic", "--file", lab.file("anna@people.example\n\ncarla@people.example\n"))
     assert ":3: carla@people.example is not a member" in text
     assert "is not a member" in lab.refused("member", "rm", ml, "anna@people.example", "carla@people.example")
     assert "no owner" in lab.refused("member", "rm", ml, "anna@people.example", OWNER)

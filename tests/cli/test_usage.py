@@ -18,7 +18,7 @@ NOUNS = ["init", "status", "list", "domain", "member", "held", "misaddressed", "
     (["guard"], ["status", "report", "forgive"]),
     (["list"], ["add", "ls", "show", "get", "set", "reset", "rename", "rm"]),
     (["list", "drop"], ["add", "ls", "show", "get", "set", "reset", "rename", "rm"]),
-    (["member", "sync"], ["add", "ls", "show", "find", "set", "rm"]),
+    (["member", "swap"], ["add", "ls", "show", "find", "set", "sync", "rm"]),
     (["held", "forward"], ["ls", "show", "accept", "discard"]),
     (["misaddressed", "accept"], ["ls", "show", "forward", "discard"]),
     (["failed"], ["ls", "show", "retry", "discard"]),
