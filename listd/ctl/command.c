@@ -52,8 +52,8 @@ const struct command COMMANDS[] = {
           ctl_member_set },
         { "member", "sync", "LIST --file F|- [-n]", "make the list as the file says (-n only shows it)", NEEDS_STORE,
           TAKES_FILE | TAKES_DRY, 1, 1, ctl_member_sync },
-        { "member", "rm", "LIST ADDR... | LIST --file F|- [--atomic]", "remove members", NEEDS_STORE, TAKES_FILE | TAKES_ATOMIC, 1, ANY_NUMBER,
-          ctl_member_rm },
+        { "member", "rm", "LIST ADDR... | LIST --file F|- [--atomic]", "remove members", NEEDS_STORE, TAKES_FILE | TAKES_ATOMIC, 1,
+          ANY_NUMBER, ctl_member_rm },
 
         { "held", "ls", "[LIST]", "posts that wait for a moderator", NEEDS_STORE, 0, 0, 1, ctl_held_ls },
         { "held", "show", "ID", "one of them, as it came", NEEDS_STORE, 0, 1, 1, ctl_held_show },

@@ -74,6 +74,7 @@ static bool open_all(struct deliver *deliver, const struct handover *handover, s
             || !open_relay(deliver, handover, ret_err))
                 return false;
         deliver->crew.keyring = deliver->keyring;
+        deliver->crew.domains = domains_new();
         deliver->crew.pace = pace_new(deliver->stores->len, PROBE_FIRST_MS, PROBE_LAST_MS);
         return true;
 }
@@ -133,6 +134,7 @@ int deliver_main(struct handover *handover)
         g_ptr_array_unref(deliver.workers);
         g_ptr_array_unref(deliver.stores);
         pace_free(deliver.crew.pace);
+        domains_free(deliver.crew.domains);
         relay_free(deliver.crew.relay);
         keyring_free(deliver.keyring);
         close(deliver.signals);

@@ -12,13 +12,14 @@
 
 G_STATIC_ASSERT((int) QUEUE_TOGETHER_MAX <= (int) RELAY_RECIPIENTS_MAX);
 
-enum { RETRIES_EVERY = 3 }; /* the sessions that take what was put off before new posts: a third (requirement A10) */
+enum { RETRIES_EVERY = 3 }; /* what was put off comes before new posts in a third of the turns, and has a third of the sessions (A10) */
 
 struct worker {
         struct crew *crew;
         struct store *store;
         GThread *thread;
         unsigned turns;
+        int64_t list_id; /* that was served last */
         /* the message that was sent last */
         int64_t message_id;
         struct gate_message message;
@@ -32,6 +33,7 @@ struct worker {
         size_t answered;
         struct relay_copy relay_copy;
         struct batch batch;
+        bool holds_retries; /* counts in the crew's `retrying` */
         bool is_broken; /* the store failed */
         bool has_tried, has_taken; /* in this session: a copy was handed over; the relay took one */
 };
@@ -95,12 +97,33 @@ static void record_answer(struct worker *worker, enum queue_outcome outcome, con
 
 /* --- a session ---------------------------------------------------------------------------- */
 
-/* How many of the recipients that come next can be sent to together, and their addresses; 0: not even the first, see *ret_err. */
+/* About the recipient's domain, or what is before it; not about the mailbox (RFC 3463 3.3), nor about too many recipients at once. */
+static bool is_of_domain(const struct relay_answer *answer)
+{
+        return answer->code / 100 == 4 && answer->code != 452 && !g_str_has_prefix(answer->status, "4.2.");
+}
+
+/* A copy whose domain waits is put off without a try. */
+static bool record_waiting(struct worker *worker, const struct queue_recipient *recipient)
+{
+        int64_t until;
+        char why[DOMAINS_WHY_MAX + 1];
+        if (!domains_wait(worker->crew->domains, recipient->address, store_now(), &until, why))
+                return false;
+        const enum dsn_cause cause = dsn_cause_of_text(why);
+        record(worker, (struct queue_result){ .outcome = OUTCOME_DEFERRED, .text = why, .until = until, .cause = cause,
+                                              .weight = bounce_weight(LASTING_TEMPORARY, cause) });
+        return true;
+}
+
+/* How many of the recipients that come next can be sent to together, and their addresses; 0: not even the first, see *ret_err. A
+ * domain that waits ends them; whether it does is asked once for each, for who is told that it does not is the one that is tried. */
 static size_t gather(struct worker *worker, struct queue_recipient *const *recipients, struct err *ret_err)
 {
         const size_t share = copy_share(worker->claim, recipients, worker->claim->recipients->len - worker->next, QUEUE_TOGETHER_MAX);
         size_t count = 0;
-        while (count < share && gate_address(recipients[count]->address, ret_err)) {
+        while (count < share && gate_address(recipients[count]->address, ret_err)
+               && (count == 0 || !domains_known(worker->crew->domains, recipients[count]->address))) {
                 worker->to[count] = recipients[count]->address;
                 count++;
         }
@@ -116,6 +139,8 @@ static const struct relay_copy *next_copy(void *user)
                 struct queue_recipient *const *recipients = (struct queue_recipient *const *) claimed->pdata + worker->next;
                 struct err err = { 0 };
                 copy_clear(&worker->copy);
+                if (record_waiting(worker, recipients[0]))
+                        continue;
                 const size_t count = gather(worker, recipients, &err);
                 if (count > 0
                     && copy_make(&worker->copy, worker->claim, recipients, count, worker->crew->conf, worker->crew->keyring, store_now(),
@@ -174,8 +199,12 @@ static void record_copy(struct worker *worker)
                         return;
                 enum queue_outcome outcome = outcome_of(answer);
                 log_outcome(worker, recipient, outcome, answer);
-                if (outcome == OUTCOME_DELIVERED)
+                if (outcome == OUTCOME_DELIVERED) {
                         tell_taken(worker);
+                        domains_up(worker->crew->domains, recipient->address);
+                } else if (is_of_domain(answer)) {
+                        domains_away(worker->crew->domains, recipient->address, store_now(), answer->text);
+                }
                 record_answer(worker, outcome, answer);
         }
 }
@@ -276,19 +305,45 @@ static void send_claim(struct worker *worker)
                 continue;
 }
 
+/* Whether this thread may take what was put off; leave_retries() then. */
+static bool enter_retries(struct crew *crew)
+{
+        const int most = MAX(1, crew->conf->sessions / RETRIES_EVERY);
+        if (g_atomic_int_add(&crew->retrying, 1) < most)
+                return true;
+        g_atomic_int_add(&crew->retrying, -1);
+        return false;
+}
+
+static void leave_retries(struct crew *crew)
+{
+        g_atomic_int_add(&crew->retrying, -1);
+}
+
 /* Gives whether there was work. */
-static bool turn(struct worker *worker)
+static bool claim_and_send(struct worker *worker)
 {
         struct err err = { 0 };
-        bool retries_first = ++worker->turns % RETRIES_EVERY == 0;
-        if (!queue_claim(worker->store, WORKER_COPIES, retries_first, store_now(), &worker->claim, &err)) {
+        const struct queue_turn turn = { .limit = WORKER_COPIES,
+                                         .retries_first = ++worker->turns % RETRIES_EVERY == 0,
+                                         .no_retries = !worker->holds_retries,
+                                         .after_list = worker->list_id,
+                                         .now = store_now() };
+        if (!queue_claim(worker->store, &turn, &worker->claim, &err)) {
                 log_event(LOG_LEVEL_ERROR, "store-failed", "error", err.text, NULL);
                 return false;
         }
         if (!worker->claim)
                 return false;
         pace_wake(worker->crew->pace); /* where there is work there may be more */
+        if (worker->holds_retries && !worker->claim->is_retry) {
+                worker->holds_retries = false;
+                leave_retries(worker->crew);
+        }
         worker->next = 0;
+        worker->list_id = worker->claim->list_id;
+        if (worker->claim->is_flushed)
+                domains_forget(worker->crew->domains);
         bool is_loaded = load_message(worker, &err);
         if (is_loaded)
                 send_claim(worker);
@@ -302,12 +357,21 @@ static bool turn(struct worker *worker)
         return is_loaded;
 }
 
+static bool take_turn(struct worker *worker)
+{
+        worker->holds_retries = enter_retries(worker->crew);
+        bool had_work = claim_and_send(worker);
+        if (worker->holds_retries)
+                leave_retries(worker->crew);
+        return had_work;
+}
+
 static gpointer work(gpointer user)
 {
         struct worker *worker = user;
         struct pace *pace = worker->crew->pace;
         while (pace_turn(pace))
-                if (!turn(worker))
+                if (!take_turn(worker))
                         pace_idle(pace);
         pace_leave(pace);
         return NULL;

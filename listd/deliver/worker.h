@@ -4,6 +4,7 @@
 
 #include "base/conf.h"
 #include "base/keyring.h"
+#include "deliver/domains.h"
 #include "deliver/pace.h"
 #include "deliver/relay.h"
 #include "deliver/suspects.h"
@@ -17,7 +18,9 @@ struct crew {
         const struct keyring *keyring;
         struct relay *relay;
         struct pace *pace;
+        struct domains *domains;
         struct suspects suspects;
+        int retrying;  /* atomic: threads that have what was put off, or look for it */
         int told_8bit; /* atomic: the warning of a relay without 8BITMIME was given */
 };
 

@@ -13,6 +13,9 @@ enum { MINUTE = 60, HOUR = 3600, DAY = 86400, GIVE_UP = 5 * DAY }; /* RFC 5321 4
 /* How long a copy waits after its first, second ... try; then the last one again (requirement A10: once an hour). */
 static const int RETRY_AFTER[] = { 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR };
 
+/* Times of a next try that are none: a letter's first one, and queue flush. */
+enum { TRY_FIRST = 0, TRY_NOW = 1 };
+
 static int64_t retry_delay(int64_t tries)
 {
         size_t last = G_N_ELEMENTS(RETRY_AFTER) - 1;
@@ -98,8 +101,8 @@ static bool add_delivery(struct store *store, int64_t message_id, const struct q
         GBytes *box = store_seal_text(store, KEY_MEMBER_SEAL, 0, recipient->member_id ? "" : recipient->address);
         bool ok = db_run(store->db, ret_err,
                          "INSERT OR IGNORE INTO delivery (message_id, member_id, address, state, tries, next_try)"
-                         " VALUES (?, ?, ?, ?, 0, 0)",
-                         "iiBi", message_id, recipient->member_id, box, (int64_t) WORK_READY);
+                         " VALUES (?, ?, ?, ?, 0, ?)",
+                         "iiBii", message_id, recipient->member_id, box, (int64_t) WORK_READY, (int64_t) TRY_FIRST);
         g_bytes_unref(box);
         return ok;
 }
@@ -204,12 +207,26 @@ static size_t page_of(const struct queue_claim *claim, size_t limit)
         return claim->kind == QUEUE_BATCH ? MAX(limit, QUEUE_CHUNK_MEMBERS) : limit;
 }
 
-static bool claim_chunk(struct store *store, size_t limit, struct queue_claim *claim, struct err *ret_err)
+/* The oldest message that has a chunk for us, of the next list with a greater id; 0: there is none. */
+static bool find_message(struct store *store, int64_t after_list, int64_t *ret_message_id, struct err *ret_err)
+{
+        return db_number(store->db, ret_message_id, ret_err,
+                         "SELECT id FROM message INDEXED BY message_of_list WHERE list_id > ?1"
+                         " AND EXISTS (SELECT 1 FROM chunk c WHERE c.message_id = message.id AND c.state = ?2)"
+                         " ORDER BY list_id, id LIMIT 1",
+                         "ii", after_list, (int64_t) WORK_READY);
+}
+
+static bool claim_chunk(struct store *store, const struct queue_turn *turn, struct queue_claim *claim, struct err *ret_err)
 {
         struct query query;
+        const size_t limit = turn->limit;
         int64_t message_id = 0, cursor = 0, last = 0;
-        if (!db_query(store->db, &query, ret_err, "SELECT id, message_id, cursor, last FROM chunk WHERE state = ? ORDER BY id LIMIT 1",
-                      "i", (int64_t) WORK_READY))
+        if (!find_message(store, turn->after_list, &message_id, ret_err)
+            || (!message_id && !find_message(store, 0, &message_id, ret_err))
+            || !db_query(store->db, &query, ret_err,
+                         "SELECT id, message_id, cursor, last FROM chunk WHERE message_id = ? AND state = ? ORDER BY id LIMIT 1", "ii",
+                         message_id, (int64_t) WORK_READY))
                 return false;
         if (db_next(&query)) {
                 claim->chunk_id = db_int(&query, 0);
@@ -236,14 +253,14 @@ static bool claim_chunk(struct store *store, size_t limit, struct queue_claim *c
 
 /* The message of the row that is due longest; 0: none is. A wait is never longer than the last one of RETRY_AFTER: what
  * lies beyond it was written while the clock was ahead, and is due as well. */
-static bool find_due(struct store *store, int64_t now, int64_t *ret_message_id, struct err *ret_err)
+static bool find_due(struct store *store, int64_t now, int64_t due, int64_t *ret_message_id, struct err *ret_err)
 {
         const int64_t latest = now + RETRY_AFTER[G_N_ELEMENTS(RETRY_AFTER) - 1];
         return db_run(store->db, ret_err, "UPDATE delivery SET next_try = ? WHERE state = ? AND next_try > ?", "iii", now,
                       (int64_t) WORK_READY, latest)
                && db_number(store->db, ret_message_id, ret_err,
                             "SELECT message_id FROM delivery WHERE state = ? AND next_try <= ? ORDER BY next_try, id LIMIT 1", "ii",
-                            (int64_t) WORK_READY, now);
+                            (int64_t) WORK_READY, due);
 }
 
 /* Nothing is looked at but the page: of a message to a domain that fails there may be a hundred thousand rows. Who left is
@@ -276,16 +293,26 @@ static bool mark_page(struct store *store, const struct queue_claim *claim, cons
 }
 
 /* What was put off, and direct mail: the due rows of the message that waits longest. */
-static bool claim_deliveries(struct store *store, size_t limit, int64_t now, struct queue_claim *claim, struct err *ret_err)
+static bool claim_deliveries(struct store *store, const struct queue_turn *turn, struct queue_claim *claim, struct err *ret_err)
 {
-        int64_t message_id = 0;
-        if (!find_due(store, now, &message_id, ret_err))
+        const int64_t due = turn->no_retries ? TRY_FIRST : turn->now;
+        int64_t message_id = 0, flushed = 0, retries = 0;
+        if (!find_due(store, turn->now, due, &message_id, ret_err))
                 return false;
         if (message_id == 0)
                 return true;
         GArray *dropped = g_array_new(FALSE, FALSE, sizeof(int64_t));
-        bool ok = read_claim_head(store, message_id, claim, ret_err) && read_due(store, limit, now, claim, dropped, ret_err)
-                  && mark_page(store, claim, dropped, ret_err);
+        bool ok = read_claim_head(store, message_id, claim, ret_err)
+                  && db_number(store->db, &flushed, ret_err,
+                               "SELECT EXISTS (SELECT 1 FROM delivery WHERE message_id = ? AND state = ? AND next_try = ?)", "iii",
+                               message_id, (int64_t) WORK_READY, (int64_t) TRY_NOW)
+                  && db_number(store->db, &retries, ret_err,
+                               "SELECT EXISTS (SELECT 1 FROM delivery WHERE message_id = ? AND state = ?"
+                               " AND next_try > ? AND next_try <= ?)",
+                               "iiii", message_id, (int64_t) WORK_READY, (int64_t) TRY_FIRST, due)
+                  && read_due(store, turn->limit, due, claim, dropped, ret_err) && mark_page(store, claim, dropped, ret_err);
+        claim->is_flushed = flushed && retries;
+        claim->is_retry = retries;
         g_array_unref(dropped);
         return ok;
 }
@@ -328,20 +355,18 @@ bool queue_release(struct store *store, struct queue_claim *claim, struct err *r
         return store_end(store, ok, ret_err);
 }
 
-static bool claim_one(struct store *store, size_t limit, bool retries_first, int64_t now, struct queue_claim *claim,
-                      struct err *ret_err)
+static bool claim_one(struct store *store, const struct queue_turn *turn, struct queue_claim *claim, struct err *ret_err)
 {
-        for (int turn = 0; turn < 2 && claim->message_id == 0; turn++) {
-                bool ok = (turn == 0) == retries_first ? claim_deliveries(store, limit, now, claim, ret_err)
-                                                       : claim_chunk(store, limit, claim, ret_err);
+        for (int i = 0; i < 2 && claim->message_id == 0; i++) {
+                bool ok = (i == 0) == turn->retries_first ? claim_deliveries(store, turn, claim, ret_err)
+                                                          : claim_chunk(store, turn, claim, ret_err);
                 if (!ok)
                         return false;
         }
         return true;
 }
 
-bool queue_claim(struct store *store, size_t limit, bool retries_first, int64_t now, struct queue_claim **ret_claim,
-                 struct err *ret_err)
+bool queue_claim(struct store *store, const struct queue_turn *turn, struct queue_claim **ret_claim, struct err *ret_err)
 {
         *ret_claim = NULL;
         bool ok = true, again = true;
@@ -350,7 +375,7 @@ bool queue_claim(struct store *store, size_t limit, bool retries_first, int64_t 
                 struct queue_claim *claim = claim_new();
                 ok = store_begin(store, ret_err);
                 if (ok) {
-                        ok = claim_one(store, limit, retries_first, now, claim, ret_err);
+                        ok = claim_one(store, turn, claim, ret_err);
                         again = ok && claim->message_id != 0 && claim->recipients->len == 0;
                         if (again)
                                 ok = release(store, claim, ret_err);
@@ -402,7 +427,8 @@ static bool put_off(struct store *store, const struct queue_claim *claim, const 
                       "INSERT INTO delivery (message_id, member_id, state, tries, next_try) VALUES (?, ?, ?, ?, ?)"
                       " ON CONFLICT (message_id, member_id) DO UPDATE SET state = excluded.state, tries = excluded.tries,"
                       " next_try = excluded.next_try",
-                      "iiiii", claim->message_id, member_id, (int64_t) WORK_READY, tries + 1, now + retry_delay(tries + 1));
+                      "iiiii", claim->message_id, member_id, (int64_t) WORK_READY, tries + 1,
+                      result->until ? result->until : now + retry_delay(tries + 1));
 }
 
 /* A member of a chunk's page has no row of their own: who has one is behind the cursor. */
@@ -515,7 +541,8 @@ bool queue_remove(struct store *store, int64_t message_id, struct err *ret_err)
 
 bool queue_flush(struct store *store, struct err *ret_err)
 {
-        return db_run(store->db, ret_err, "UPDATE delivery SET next_try = 0 WHERE state = ?", "i", (int64_t) WORK_READY);
+        return db_run(store->db, ret_err, "UPDATE delivery SET next_try = ? WHERE state = ? AND next_try > ?", "iii", (int64_t) TRY_NOW,
+                      (int64_t) WORK_READY, (int64_t) TRY_NOW);
 }
 
 bool queue_depth(struct store *store, int64_t *ret_messages, int64_t *ret_oldest, struct err *ret_err)

@@ -54,12 +54,21 @@ struct queue_claim {
         char *log_id;      /* the id that names the message in the log of all roles */
         GPtrArray *recipients; /* struct queue_recipient; of a chunk by member id */
         bool at_end;       /* the page reaches the end of its chunk */
+        bool is_retry;     /* some of it was put off before */
+        bool is_flushed;   /* somebody wants it tried now (queue_flush) */
 };
 
-/* Up to `limit` recipients, or a chunk of QUEUE_BATCH; *ret_claim NULL: nothing is due. `retries_first` prefers what was put off, so
- * that neither new posts nor retries starve when one of the sessions asks so (requirement A10). */
-MUST_USE bool queue_claim(struct store *store, size_t limit, bool retries_first, int64_t now, struct queue_claim **ret_claim,
-                          struct err *ret_err);
+/* What a session wants. */
+struct queue_turn {
+        size_t limit;       /* recipients at most; or a chunk of QUEUE_BATCH */
+        bool retries_first; /* prefers what was put off, so that neither new posts nor retries starve (requirement A10) */
+        bool no_retries;    /* nothing that was put off: others have their share of it */
+        int64_t after_list; /* the list that was served last: the others come first, so that a big one holds up no small one */
+        int64_t now;
+};
+
+/* *ret_claim NULL: nothing is due. The posts of one list are begun in the order of their acceptance. */
+MUST_USE bool queue_claim(struct store *store, const struct queue_turn *turn, struct queue_claim **ret_claim, struct err *ret_err);
 /* The bytes of a message; the caller unrefs. */
 MUST_USE bool queue_message(struct store *store, int64_t message_id, GBytes **ret_message, struct err *ret_err);
 
@@ -74,6 +83,7 @@ struct queue_result {
         enum queue_outcome outcome;
         int code;         /* the relay's, 0: none */
         const char *text; /* the relay's words; sealed in the store */
+        int64_t until;    /* OUTCOME_DEFERRED: when it may be tried again; 0: by the number of tries */
         int weight, cause; /* of a failure, as store/bounce.h has them; a weight of 0 says nothing of the mailbox */
 };
 

@@ -8,6 +8,7 @@
 #include "base/ticket.h"
 #include "deliver/batch.h"
 #include "deliver/copy.h"
+#include "deliver/domains.h"
 #include "deliver/pace.h"
 #include "deliver/suspects.h"
 
@@ -288,6 +289,24 @@ static void test_all_get_one(void **state)
         room_close(&room);
 }
 
+/* Nothing else is in the queue any more. */
+static void wait_for_deferred(struct room *room, int64_t count)
+{
+        int64_t waiting = -1, deferred = -1;
+        for (gint64 end = g_get_monotonic_time() + PATIENCE * G_USEC_PER_SEC;
+             (waiting != 0 || deferred != count) && g_get_monotonic_time() < end; g_usleep(10000)) {
+                GPtrArray *queue;
+                struct err err;
+                room_check(queue_entries(room->store, &queue, &err), &err);
+                assert_int_equal(queue->len, 1);
+                waiting = ((const struct queue_entry *) queue->pdata[0])->waiting;
+                deferred = ((const struct queue_entry *) queue->pdata[0])->deferred;
+                g_ptr_array_unref(queue);
+        }
+        assert_int_equal(waiting, 0);
+        assert_int_equal(deferred, count);
+}
+
 /* personal = no: a hundred readers a transaction, each once; who is refused is alone in it. */
 static void test_together(void **state)
 {
@@ -298,18 +317,8 @@ static void test_together(void **state)
         room_add_many(&room, MEMBERS);
         room_queue_kind(&room, QUEUE_BATCH, MESSAGE);
         pid_t pid = room_start(&room, 4);
-        GPtrArray *queue = NULL;
-        struct err err;
-        for (gint64 end = g_get_monotonic_time() + PATIENCE * G_USEC_PER_SEC; g_get_monotonic_time() < end; g_usleep(10000)) {
-                g_clear_pointer(&queue, g_ptr_array_unref);
-                room_check(queue_entries(room.store, &queue, &err), &err);
-                const struct queue_entry *entry = queue->pdata[0];
-                if (entry->waiting == 0 && entry->deferred == 1)
-                        break;
-        }
+        wait_for_deferred(&room, 1);
         role_stop(pid);
-        assert_int_equal(((const struct queue_entry *) queue->pdata[0])->waiting, 0);
-        assert_int_equal(((const struct queue_entry *) queue->pdata[0])->deferred, 1);
         GHashTable *seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         for (size_t i = 0; i < sink_count(room.sink); i++) {
                 char **to = g_strsplit(sink_mail(room.sink, i)->to, " ", -1);
@@ -321,8 +330,66 @@ static void test_together(void **state)
         assert_int_equal(g_hash_table_size(seen), MEMBERS - 2);
         assert_int_equal(sink_count(room.sink), MEMBERS / QUEUE_TOGETHER_MAX);
         g_hash_table_unref(seen);
-        g_ptr_array_unref(queue);
         room_close(&room);
+}
+
+/* --- domains ------------------------------------------------------------------------------- */
+
+static void test_domains(void **state)
+{
+        struct domains *domains = domains_new();
+        char why[DOMAINS_WHY_MAX + 1];
+        int64_t until;
+        for (int i = 0; i < DOMAINS_STRIKES; i++) {
+                assert_false(domains_wait(domains, "a@Dead.example", 1000, &until, why));
+                domains_away(domains, "a@dead.example", 1000, "no route");
+        }
+        assert_true(domains_known(domains, "b@dead.EXAMPLE") && !domains_known(domains, "b@live.example"));
+        assert_true(domains_wait(domains, "b@dead.example", 1000 + DOMAINS_WAIT - 1, &until, why));
+        assert_int_equal(until, 1000 + DOMAINS_WAIT);
+        assert_string_equal(why, "no route");
+        assert_false(domains_wait(domains, "b@live.example", 1000, &until, why));
+        /* one is tried, the others wait for what comes of it */
+        assert_false(domains_wait(domains, "b@dead.example", 5000, &until, why));
+        assert_true(domains_wait(domains, "c@dead.example", 5000, &until, why));
+        domains_away(domains, "b@dead.example", 5001, "still none");
+        assert_true(domains_wait(domains, "c@dead.example", 5001 + DOMAINS_WAIT - 1, &until, why));
+        assert_string_equal(why, "still none");
+        domains_up(domains, "c@dead.example");
+        assert_false(domains_wait(domains, "c@dead.example", 5002, &until, why) || domains_known(domains, "c@dead.example"));
+        /* a success in between: no three in a row */
+        domains_away(domains, "a@x.example", 1, "");
+        domains_away(domains, "a@x.example", 1, "");
+        domains_up(domains, "a@x.example");
+        domains_away(domains, "a@x.example", 1, "");
+        assert_false(domains_wait(domains, "a@x.example", 2, &until, why));
+        domains_forget(domains);
+        assert_false(domains_known(domains, "a@x.example"));
+        domains_free(domains);
+}
+
+/* A thousand readers of a domain that fails cost a few tries; a mailbox that is full is no matter of its domain. */
+static void check_dead_domain(enum queue_kind kind, const char *reply, unsigned least, unsigned most)
+{
+        enum { MEMBERS = 1000, SESSIONS = 4 };
+        const struct sink_rule rules[] = { { "RCPT", "@people.example", reply }, { 0 } };
+        const struct sink_options options = { .rules = rules };
+        struct room room = room_open(&options);
+        room_add_many(&room, MEMBERS);
+        room_queue_kind(&room, kind, MESSAGE);
+        pid_t pid = room_start(&room, SESSIONS);
+        wait_for_deferred(&room, MEMBERS);
+        role_stop(pid);
+        assert_int_equal(sink_count(room.sink), 0);
+        assert_in_range(sink_commands(room.sink, "RCPT"), least, most);
+        room_close(&room);
+}
+
+static void test_dead_domain(void **state)
+{
+        check_dead_domain(QUEUE_POST, "450 4.4.1 no answer from that host", DOMAINS_STRIKES, 20);
+        check_dead_domain(QUEUE_BATCH, "450 4.4.1 no answer from that host", DOMAINS_STRIKES, 4 * QUEUE_TOGETHER_MAX);
+        check_dead_domain(QUEUE_POST, "452 4.2.2 mailbox full", 1000, 1000);
 }
 
 /* Killed in the middle: nobody is lost, and repeated are at most the copies of a group in each session. */
@@ -406,7 +473,7 @@ static void test_outcome_is_not_forgotten(void **state)
         room_queue(&room, MESSAGE);
         struct batch batch = { .store = room.store };
         struct queue_claim *claim;
-        room_check(queue_claim(room.store, 10, false, store_now(), &claim, &err), &err);
+        room_check(queue_claim(room.store, &(struct queue_turn){ .limit = 10, .retries_first = false, .now = store_now() }, &claim, &err), &err);
         batch.claim = claim;
         room_check(batch_add(&batch, &(struct queue_result){ claim->recipients->pdata[0], OUTCOME_DELIVERED, 250, "ok", 0, 0 }, &err), &err);
         assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
@@ -487,7 +554,7 @@ int main(int argc, char **argv)
                 cmocka_unit_test(test_copies_together), cmocka_unit_test(test_copies_of_two_posts_look_unrelated),
                 cmocka_unit_test(test_pace), cmocka_unit_test(test_pace_doubles), cmocka_unit_test(test_suspects),
                 cmocka_unit_test(test_all_get_one),
-                cmocka_unit_test(test_together), cmocka_unit_test(test_kill), cmocka_unit_test(test_stop),
+                cmocka_unit_test(test_together), cmocka_unit_test(test_domains), cmocka_unit_test(test_dead_domain), cmocka_unit_test(test_kill), cmocka_unit_test(test_stop),
                 cmocka_unit_test(test_outcomes), cmocka_unit_test(test_outcome_is_not_forgotten), cmocka_unit_test(test_unfit_message),
         };
         int status;

@@ -107,7 +107,7 @@ static void deliver(struct world *world, int claims)
         struct queue_claim *claim = NULL;
         for (int i = 0; i < claims; i++) {
                 GBytes *message;
-                OK(queue_claim(world->f->store, 3, false, world->now, &claim, &err));
+                OK(queue_claim(world->f->store, &(struct queue_turn){ .limit = 3, .retries_first = false, .now = world->now }, &claim, &err));
                 if (!claim)
                         return;
                 OK(queue_message(world->f->store, claim->message_id, &message, &err));

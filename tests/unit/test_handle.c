@@ -297,7 +297,7 @@ static void test_owner_mail_without_owners(void **state)
                            && member_remove(f->store, f->list->id, olga->id, &err), &err);
         member_free(olga);
         send(f, "zoe@example.org", "ml-owner@lists.example", POST("zoe@example.org"));
-        ok_or_fail(queue_claim(f->store, 10, false, NOW, &claim, &err), &err);
+        ok_or_fail(queue_claim(f->store, &(struct queue_turn){ .limit = 10, .retries_first = false, .now = NOW }, &claim, &err), &err);
         assert_non_null(claim);
         assert_int_equal(claim->recipients->len, 1);
         assert_string_equal(((struct queue_recipient *) claim->recipients->pdata[0])->address, "admin@example.org");
@@ -332,7 +332,7 @@ static void test_copy(void **state)
         struct queue_claim *claim;
         GBytes *copy;
         send(f, "anna@example.org", "ml@lists.example", "X-Originating-IP: 203.0.113.7\r\n" POST("Anna <anna@example.org>"));
-        ok_or_fail(queue_claim(f->store, 10, false, NOW, &claim, &err) && queue_message(f->store, claim->message_id, &copy, &err), &err);
+        ok_or_fail(queue_claim(f->store, &(struct queue_turn){ .limit = 10, .retries_first = false, .now = NOW }, &claim, &err) && queue_message(f->store, claim->message_id, &copy, &err), &err);
         assert_int_equal(claim->recipients->len, 2);
         assert_int_equal(claim->number, 1);
         gsize length;
@@ -396,7 +396,7 @@ static GHashTable *take_letters(struct fixture *f)
         struct queue_claim *claim;
         GHashTable *counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         for (;;) {
-                ok_or_fail(queue_claim(f->store, 100, false, INT32_MAX, &claim, &err), &err);
+                ok_or_fail(queue_claim(f->store, &(struct queue_turn){ .limit = 100, .retries_first = false, .now = INT32_MAX }, &claim, &err), &err);
                 if (!claim)
                         return counts;
                 for (guint i = 0; i < claim->recipients->len; i++) {

@@ -17,7 +17,7 @@ static struct queue_claim *claim(struct fixture *f, size_t limit, bool retries_f
 {
         struct err err;
         struct queue_claim *found;
-        OK(queue_claim(f->store, limit, retries_first, now, &found, &err));
+        OK(queue_claim(f->store, &(struct queue_turn){ .limit = limit, .retries_first = retries_first, .now = now }, &found, &err));
         return found;
 }
 
@@ -37,6 +37,62 @@ static int64_t depth(struct fixture *f)
         int64_t messages, oldest;
         OK(queue_depth(f->store, &messages, &oldest, &err));
         return messages;
+}
+
+/* A big list holds up no small one, and each list's posts are begun in their order. */
+static void test_queue_takes_turns(void **state)
+{
+        struct fixture *f = *state;
+        struct err err;
+        struct list *small;
+        OK(list_add(f->store, "small", "lists.example", TYPE_DISCUSSION, &small, &err));
+        add_members(f, f->list->id, 3 * QUEUE_CHUNK_MEMBERS);
+        const struct member_new member = { .address = "zoe@z.example", .fold = "zoe@z.example", .name = "" };
+        size_t added;
+        OK(member_add(f->store, small->id, &member, 1, &added, &err));
+        const int64_t first = queue_post(f), second = queue_post(f);
+        int64_t third;
+        GBytes *message = g_bytes_new_static("Subject: x\r\n\r\nbody\r\n", 20);
+        OK(queue_add_post(f->store, QUEUE_POST, small->id, 1, "logid", message, &third, &err));
+        g_bytes_unref(message);
+        static const int64_t NONE = 0;
+        const int64_t after[] = { NONE, f->list->id, small->id, f->list->id, f->list->id, NONE, NONE, NONE };
+        const int64_t wanted[] = { first, third, first, first, second, second, second, NONE };
+        struct queue_claim *claims[G_N_ELEMENTS(after)] = { NULL };
+        for (size_t i = 0; i < G_N_ELEMENTS(after); i++) {
+                const struct queue_turn turn = { .limit = 100, .after_list = after[i], .now = 1000 };
+                OK(queue_claim(f->store, &turn, &claims[i], &err));
+                assert_int_equal(claims[i] ? claims[i]->message_id : NONE, wanted[i]);
+        }
+        for (size_t i = 0; i < G_N_ELEMENTS(after); i++)
+                queue_claim_free(claims[i]);
+        list_free(small);
+}
+
+/* What is put off until a time is due then, and by queue flush at once, which is told. */
+static void test_queue_waits_as_told(void **state)
+{
+        struct fixture *f = *state;
+        struct err err;
+        add_members(f, f->list->id, 1);
+        queue_post(f);
+        struct queue_claim *c = claim(f, 100, false, 1000);
+        assert_false(c->is_flushed);
+        struct queue_result result = { .recipient = c->recipients->pdata[0], .outcome = OUTCOME_DEFERRED, .text = "x", .until = 4000 };
+        OK(queue_settle(f->store, c, &result, 1, 1000, &err));
+        OK(queue_release(f->store, c, &err));
+        assert_null(claim(f, 100, true, 3999));
+        c = claim(f, 100, true, 4000);
+        assert_false(c->is_flushed);
+        result.recipient = c->recipients->pdata[0];
+        OK(queue_settle(f->store, c, &result, 1, 1000, &err));
+        OK(queue_release(f->store, c, &err));
+        OK(queue_flush(f->store, &err));
+        OK(queue_claim(f->store, &(struct queue_turn){ .limit = 100, .no_retries = true, .now = 9000 }, &c, &err));
+        assert_null(c);
+        c = claim(f, 100, true, 1001);
+        assert_true(c->is_flushed && c->is_retry);
+        OK(queue_release(f->store, c, &err));
 }
 
 static void test_queue_reaches_all(void **state)
@@ -281,7 +337,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, store_set_up, store_tear_down)
         const struct CMUnitTest tests[] = {
-                T(test_queue_reaches_all),
+                T(test_queue_takes_turns), T(test_queue_waits_as_told), T(test_queue_reaches_all),
                 T(test_queue_recovers),
                 T(test_queue_puts_off_and_fails),
                 T(test_queue_direct),

@@ -21,7 +21,7 @@ static struct queue_claim *claim(struct fixture *f, int64_t now)
 {
         struct err err;
         struct queue_claim *found;
-        OK(queue_claim(f->store, 100, false, now, &found, &err));
+        OK(queue_claim(f->store, &(struct queue_turn){ .limit = 100, .retries_first = false, .now = now }, &found, &err));
         assert_non_null(found);
         return found;
 }
