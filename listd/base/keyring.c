@@ -63,6 +63,17 @@ bool key_file_read(const char *data, const char *name, uint8_t ret_key[KEY_BYTES
         return ok;
 }
 
+bool key_file_replace(const char *data, const char *name, const uint8_t key[KEY_BYTES], struct err *ret_err)
+{
+        char *path = g_build_filename(data, name, NULL), *before = g_strconcat(path, ".before", NULL);
+        bool ok = rename(path, before) == 0 || errno == ENOENT
+                  || err_set(ret_err, ERR_TEMP, "cannot rename %s: %s", path, g_strerror(errno));
+        ok = ok && write_key(data, name, key, ret_err);
+        g_free(before);
+        g_free(path);
+        return ok;
+}
+
 bool keyring_create(const char *data, struct err *ret_err)
 {
         sodium_ready();

@@ -55,6 +55,9 @@ GBytes *spool_box_open(const struct keyring *keyring, const void *box, size_t le
 /* Reads one key file; ERR_NOT_FOUND says to run `listctl init`. */
 MUST_USE bool key_file_read(const char *data, const char *name, uint8_t ret_key[KEY_BYTES], struct err *ret_err);
 
+/* Puts a key in place of what is there, which is kept as NAME.before. */
+MUST_USE bool key_file_replace(const char *data, const char *name, const uint8_t key[KEY_BYTES], struct err *ret_err);
+
 /* The public half of keys/spool.key. It is made of the key itself each time, so that the two cannot come from two backups,
  * nor be exchanged by who may write in the spool's folder: mail that is sealed to a wrong key is lost. */
 MUST_USE bool spool_public_read(const char *data, uint8_t ret_public[KEY_BYTES], struct err *ret_err);

@@ -6,7 +6,8 @@
 #include "ctl/nouns.h"
 
 const char *const COMMAND_OPTION_NAMES[] = { "owner", "type", "lang", "title", "file", "reason", "for", "label", "day", "report", NULL };
-const char *const COMMAND_FLAG_NAMES[] = { "welcome", "invite", "shared", "site", "html", "atomic", "dry-run", NULL };
+const char *const COMMAND_FLAG_NAMES[] = { "welcome", "invite",  "shared",   "site",    "html",
+                                           "atomic",  "dry-run", "with-key", "replace", NULL };
 
 enum {
         TAKES_NEW_LIST = TAKES_OWNER | TAKES_TYPE | TAKES_LANG | TAKES_TITLE | TAKES_REPORT,
@@ -126,6 +127,10 @@ const struct command COMMANDS[] = {
         { "template", "edit", "NAME [--lang en|ja]", "put a text of your own in its place ($VISUAL, $EDITOR)", NEEDS_CONF, TAKES_LANG, 1,
           1, ctl_template_edit },
 
+        { "backup", NULL, "FILE [--with-key]", "all that is stored into one file, while listd runs", NEEDS_STORE, TAKES_WITH_KEY, 1, 1,
+          ctl_backup },
+        { "restore", NULL, "FILE [--with-key] [--replace]", "all of a backup back, while listd does not run", NEEDS_STORE,
+          TAKES_WITH_KEY | TAKES_REPLACE, 1, 1, ctl_restore },
         { "check", NULL, "", "check configuration and store", NEEDS_CONF, 0, 0, 0, ctl_check },
         { "check", "config", "", "what is set and should be looked at", NEEDS_CONF, 0, 0, 0, ctl_check_config },
         { "check", "dnsbl", "[ZONE...]", "whether the DNS blocklists work, and whether we are on one", NEEDS_CONF, 0, 0, ANY_NUMBER,
@@ -318,6 +323,8 @@ static bool parse_options(struct command_line *line, char ***words, struct err *
                 { COMMAND_FLAG_NAMES[FLAG_HTML], 0, 0, G_OPTION_ARG_NONE, &line->flags[FLAG_HTML], NULL, NULL },
                 { COMMAND_FLAG_NAMES[FLAG_ATOMIC], 0, 0, G_OPTION_ARG_NONE, &line->flags[FLAG_ATOMIC], NULL, NULL },
                 { COMMAND_FLAG_NAMES[FLAG_DRY], 'n', 0, G_OPTION_ARG_NONE, &line->flags[FLAG_DRY], NULL, NULL },
+                { COMMAND_FLAG_NAMES[FLAG_WITH_KEY], 0, 0, G_OPTION_ARG_NONE, &line->flags[FLAG_WITH_KEY], NULL, NULL },
+                { COMMAND_FLAG_NAMES[FLAG_REPLACE], 0, 0, G_OPTION_ARG_NONE, &line->flags[FLAG_REPLACE], NULL, NULL },
                 { 0 }
         };
         static const char end_of_options[] = "--"; /* GLib leaves it where it stands */

@@ -31,7 +31,18 @@ enum command_option {
         COMMAND_OPTIONS
 };
 /* And those without one. */
-enum command_flag { FLAG_WELCOME, FLAG_INVITE, FLAG_SHARED, FLAG_SITE, FLAG_HTML, FLAG_ATOMIC, FLAG_DRY, COMMAND_FLAGS };
+enum command_flag {
+        FLAG_WELCOME,
+        FLAG_INVITE,
+        FLAG_SHARED,
+        FLAG_SITE,
+        FLAG_HTML,
+        FLAG_ATOMIC,
+        FLAG_DRY,
+        FLAG_WITH_KEY,
+        FLAG_REPLACE,
+        COMMAND_FLAGS
+};
 enum {
         TAKES_OWNER = 1 << OPTION_OWNER,
         TAKES_TYPE = 1 << OPTION_TYPE,
@@ -49,7 +60,9 @@ enum {
         TAKES_SITE = 1 << (COMMAND_OPTIONS + FLAG_SITE),
         TAKES_HTML = 1 << (COMMAND_OPTIONS + FLAG_HTML),
         TAKES_ATOMIC = 1 << (COMMAND_OPTIONS + FLAG_ATOMIC),
-        TAKES_DRY = 1 << (COMMAND_OPTIONS + FLAG_DRY)
+        TAKES_DRY = 1 << (COMMAND_OPTIONS + FLAG_DRY),
+        TAKES_WITH_KEY = 1 << (COMMAND_OPTIONS + FLAG_WITH_KEY),
+        TAKES_REPLACE = 1 << (COMMAND_OPTIONS + FLAG_REPLACE)
 };
 extern const char *const COMMAND_OPTION_NAMES[]; /* without the --, NULL at the end */
 extern const char *const COMMAND_FLAG_NAMES[];

@@ -11,6 +11,7 @@ ctl_run ctl_init, ctl_status;
 ctl_run ctl_list_add, ctl_list_ls, ctl_list_show, ctl_list_get, ctl_list_set, ctl_list_reset, ctl_list_rename, ctl_list_rm;
 ctl_run ctl_domain_ls, ctl_domain_set;
 ctl_run ctl_member_add, ctl_member_ls, ctl_member_show, ctl_member_find, ctl_member_set, ctl_member_sync, ctl_member_rm;
+ctl_run ctl_backup, ctl_restore;
 ctl_run ctl_member_invite, ctl_member_pending, ctl_member_why, ctl_member_ban, ctl_member_unban, ctl_member_bans;
 ctl_run ctl_member_changed, ctl_member_mail;
 ctl_run ctl_held_ls, ctl_held_show, ctl_held_accept, ctl_held_discard, ctl_held_trust, ctl_held_ban;

@@ -295,6 +295,21 @@ void db_close(struct db *db)
         g_free(db);
 }
 
+bool db_snapshot(struct db *db, const char *path, struct err *ret_err)
+{
+        return db_run(db, ret_err, "VACUUM INTO ?", "t", path);
+}
+
+bool db_copy(struct db *to, struct db *from, struct err *ret_err)
+{
+        g_hash_table_remove_all(to->statements);
+        sqlite3_backup *backup = sqlite3_backup_init(to->sqlite, "main", from->sqlite, "main");
+        if (!backup)
+                return fail(to, ret_err);
+        sqlite3_backup_step(backup, -1);
+        return sqlite3_backup_finish(backup) == SQLITE_OK || fail(to, ret_err);
+}
+
 bool db_integrity(struct db *db, struct err *ret_err)
 {
         struct query query;

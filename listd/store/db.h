@@ -41,6 +41,10 @@ MUST_USE bool db_number(struct db *db, int64_t *ret_number, struct err *ret_err,
 int64_t db_last_id(const struct db *db);
 int64_t db_changes(const struct db *db);
 
+/* Writes a consistent copy into a file that is empty. */
+MUST_USE bool db_snapshot(struct db *db, const char *path, struct err *ret_err);
+/* Replaces all of a database by another one, in one transaction; both must be open here alone. */
+MUST_USE bool db_copy(struct db *to, struct db *from, struct err *ret_err);
 MUST_USE bool db_integrity(struct db *db, struct err *ret_err);
 
 #endif

@@ -2,7 +2,7 @@
 import pytest
 
 OWNER = "olga@people.example"
-SETTINGS = {"title", "lang", "type", "visibility", "posting", "sender_proof", "max_size", "max_text", "timezone", "subject_tag",
+SETTINGS = {"personal", "title", "lang", "type", "visibility", "posting", "sender_proof", "max_size", "max_text", "timezone", "subject_tag",
             "footer", "reply_to", "author_address", "attachments", "attachments_allow", "html", "subscribe", "welcome",
             "nonmember_notice", "held_notice", "first_post", "post_quota", "frozen", "owner_proof", "letter_charset", "labels", "freemail", "bounce_score", "bounce_letters", "bounce_days", "bounce_remove", "report", "archive", "digest_posts", "digest_size"}
 
