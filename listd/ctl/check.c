@@ -13,6 +13,7 @@
 #include "ctl/nouns.h"
 #include "policy/post.h"
 #include "policy/probe.h"
+#include "store/spool.h"
 
 /* --- findings ------------------------------------------------------------------------------------- */
 
@@ -225,7 +226,8 @@ bool ctl_check_config(struct ctl *ctl, struct err *ret_err)
 bool ctl_check_store(struct ctl *ctl, struct err *ret_err)
 {
         int64_t rows;
-        if (!store_check(ctl->store, &rows, ret_err))
+        if (!store_check(ctl->store, &rows, ret_err) || !spool_open(&ctl->spool, ctl->conf->data, false, ret_err)
+            || !spool_check(ctl->spool, ret_err))
                 return false;
         output_field(ctl->output, "rows", NUMBER(rows));
         output_say(ctl->output, "every row is whole and can be opened");

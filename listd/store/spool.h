@@ -13,6 +13,8 @@ struct spool;
 
 MUST_USE bool spool_open(struct spool **ret_spool, const char *data, bool create, struct err *ret_err);
 void spool_close(struct spool *spool);
+/* Reads all of it; ERR_PERM when it is damaged. */
+MUST_USE bool spool_check(struct spool *spool, struct err *ret_err);
 
 struct spool_item {
         uint8_t id[SPOOL_ID_BYTES];
