@@ -20,8 +20,8 @@ static bool address_of(struct ctl *ctl, int64_t list_id, char **ret_address, str
 static const struct column QUEUE_COLUMNS[] = {
         { "id", .is_right = true },       { "created" },
         { "list" },                       { "number", .is_right = true },
-        { "size", .is_right = true },     { "waiting", .is_right = true },
-        { "deferred", .is_right = true }, { "msg" },
+        { "size", .is_right = true },     { "done", .is_right = true },
+        { "waiting", .is_right = true },  { "deferred", .is_right = true }, { "msg" },
 };
 
 static bool put_row(struct ctl *ctl, const struct queue_entry *entry, struct err *ret_err)
@@ -31,7 +31,8 @@ static bool put_row(struct ctl *ctl, const struct queue_entry *entry, struct err
                 return false;
         const struct cell row[] = {
                 NUMBER(entry->message_id), TIME(entry->created),   TEXT(address),           NUMBER(entry->number),
-                SIZE(entry->size),         NUMBER(entry->waiting), NUMBER(entry->deferred), TEXT(entry->log_id),
+                SIZE(entry->size),         NUMBER(entry->done),  NUMBER(entry->waiting),    NUMBER(entry->deferred),
+                TEXT(entry->log_id),
         };
         output_row(ctl->output, row);
         g_free(address);
@@ -88,6 +89,7 @@ static bool put_entry(struct ctl *ctl, const struct queue_entry *entry, struct e
                 output_field(ctl->output, "list", TEXT(address));
                 output_field(ctl->output, "number", NUMBER(entry->number));
                 output_field(ctl->output, "size", SIZE(entry->size));
+                output_field(ctl->output, "done", NUMBER(entry->done));
                 output_field(ctl->output, "waiting", NUMBER(entry->waiting));
                 output_field(ctl->output, "deferred", NUMBER(entry->deferred));
                 output_field(ctl->output, "msg", TEXT(entry->log_id));

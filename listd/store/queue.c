@@ -512,7 +512,8 @@ bool queue_entries(struct store *store, GPtrArray **ret_entries, struct err *ret
                       " (SELECT count(*) FROM chunk c JOIN member r ON r.list_id = m.list_id AND r.id > c.cursor AND r.id <= c.last"
                       "  AND r.state = 0 WHERE c.message_id = m.id)"
                       " + (SELECT count(*) FROM delivery d WHERE d.message_id = m.id AND d.tries = 0),"
-                      " (SELECT count(*) FROM delivery d WHERE d.message_id = m.id AND d.tries > 0)"
+                      " (SELECT count(*) FROM delivery d WHERE d.message_id = m.id AND d.tries > 0),"
+                      " (SELECT delivered + failed FROM sending s WHERE s.message_id = m.id)"
                       " FROM message m ORDER BY m.id",
                       ""))
                 return false;
@@ -527,6 +528,7 @@ bool queue_entries(struct store *store, GPtrArray **ret_entries, struct err *ret
                 entry->log_id = g_strdup(db_text(&query, 5));
                 entry->waiting = db_int(&query, 6);
                 entry->deferred = db_int(&query, 7);
+                entry->done = db_int(&query, 8);
                 g_ptr_array_add(entries, entry);
         }
         *ret_entries = entries;

@@ -97,6 +97,7 @@ MUST_USE bool queue_recover(struct store *store, struct err *ret_err);
 /* --- for listctl ------------------------------------------------------------- */
 struct queue_entry {
         int64_t message_id, list_id, number, created, size;
+        int64_t done;     /* recipients that the relay took, or refused */
         int64_t waiting;  /* recipients that had no answer yet (members of open chunks, direct mail) */
         int64_t deferred; /* recipients that were put off */
         char *log_id;

@@ -137,8 +137,8 @@ def test_queue(lab, ml):
     lab.run("member", "add", ml, "anna@people.example", "ben@people.example")
     number = lab.fill("queue", ml, compose())
     [row] = lab.json("queue", "ls")["queue"]
-    assert set(row) == {"id", "created", "list", "number", "size", "waiting", "deferred", "msg"}
-    assert row["id"] == int(number) and row["list"] == ml and row["waiting"] == 3 and row["deferred"] == 0
+    assert set(row) == {"id", "created", "list", "number", "size", "done", "waiting", "deferred", "msg"}
+    assert row["id"] == int(number) and row["list"] == ml and row["waiting"] == 3 and row["done"] == row["deferred"] == 0
     shown = lab.json("queue", "show", number)
     assert set(shown) == set(row) | MESSAGE and octets(shown).decode() == compose()
     status = lab.json("status")["queue"]
