@@ -42,7 +42,7 @@ bool batch_add(struct batch *batch, const struct queue_result *result, struct er
         batch->results[batch->count] = *result;
         batch->results[batch->count++].text = g_strdup(result->text);
         batch->totals[result->outcome]++;
-        const size_t enough = batch->claim->kind == QUEUE_BATCH ? QUEUE_TOGETHER_MAX : BATCH_RESULTS;
+        const size_t enough = batch->claim->kind == QUEUE_BATCH ? (size_t) QUEUE_CHUNK_MEMBERS : BATCH_RESULTS;
         if (batch->count < enough && now - batch->since < (gint64) BATCH_MS * 1000)
                 return true;
         return batch_flush(batch, ret_err);

@@ -6,7 +6,7 @@
 #include "store/queue.h"
 
 enum {
-        BATCH_RESULTS = 25, /* of copies that a reader has alone; else those of one copy */
+        BATCH_RESULTS = 25, /* of copies that a reader has alone; of QUEUE_BATCH a chunk, which takes no longer */
         BATCH_MS = 200,
         BATCH_RETRY_MS = 500,
         BATCH_PATIENCE_S = 600,
@@ -16,7 +16,7 @@ enum {
 struct batch {
         struct store *store;
         const struct queue_claim *claim;
-        struct queue_result results[QUEUE_TOGETHER_MAX]; /* their texts are the batch's own */
+        struct queue_result results[QUEUE_CHUNK_MEMBERS]; /* their texts are the batch's own */
         size_t count;
         gint64 since;                  /* when the first of them came */
         unsigned totals[BATCH_OUTCOMES];

@@ -23,7 +23,7 @@ from wait import wait_for
 READERS = 40
 CLIENTS = 3
 SESSIONS = 4
-UNRECORDED = {False: 25, True: 100}  # copies of a session whose outcome is not recorded, by whether readers are sent to together
+UNRECORDED = {False: 25, True: 500}  # copies of a session whose outcome is not recorded, by whether readers are sent to together
 UNSENT_COPIES_MAX = 800  # on their way: the clients wait when there are more
 SETTLE_MAX = 600         # seconds
 PAUSE_MAX = 0.4       # seconds from a role's return to its next end
