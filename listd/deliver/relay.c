@@ -143,15 +143,6 @@ static void declare_body(struct session *session)
                 session->report->lacks_8bitmime = true;
 }
 
-/* What depends on the answer to EHLO. DATA may follow RCPT at once, BDAT must not: a refused BDAT ends the session. Of many
- * recipients one is taken, almost always. */
-static void fit_to_relay(struct session *session)
-{
-        bool is_alone = session->copy && session->copy->count == 1;
-        smtp_option_require_all_recipients(session->smtp, session->watch.offers_chunking && is_alone);
-        declare_body(session);
-}
-
 /* Hands the copy under way to libESMTP. */
 static void add_copy(struct session *session)
 {
@@ -169,7 +160,7 @@ static void add_copy(struct session *session)
                 smtp_add_recipient(session->message, copy->to[i]);
         }
         if (session->watch.has_ehlo)
-                fit_to_relay(session);
+                declare_body(session);
 }
 
 static void next_copy(struct session *session)
@@ -237,12 +228,20 @@ static void take_leave(struct session *session, const smtp_status_t *status)
         cut(session);
 }
 
+/* DATA may follow RCPT at once, BDAT must not: a refused BDAT ends the session; but of many recipients one is taken, almost always.
+ * Said here and not when the copy is handed over: libESMTP looks at it once more after the last answer to RCPT of the copy before. */
+static void order_bodies(struct session *session)
+{
+        smtp_option_require_all_recipients(session->smtp, session->watch.offers_chunking && session->copy->count == 1);
+}
+
 static void on_mail(struct session *session)
 {
         const smtp_status_t *status = smtp_reverse_path_status(session->message);
         if (status->code / 100 == 2) {
                 session->step = RELAY_RCPT;
                 session->heard = session->wire.replies;
+                order_bodies(session);
         } else if (status->code / 100 == 4) {
                 take_leave(session, status);
         } else {
@@ -402,7 +401,7 @@ static void on_read(struct session *session, const char *bytes, size_t length)
         const struct watch *watch = &session->watch;
         bool restarts = watch->offers_starttls && session->tls != TLS_OFF && !session->is_encrypted;
         if (watch->phase == WATCH_EHLO && watch->has_ehlo && !restarts)
-                fit_to_relay(session);
+                declare_body(session);
 }
 
 /* libESMTP shows what it reads, and what it is about to write. */

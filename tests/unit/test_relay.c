@@ -268,6 +268,7 @@ static void test_answers(void **state)
 struct several {
         struct gate_message message;
         struct relay_copy copies[2];
+        bool is_one_first; /* the other way round */
         size_t given, answered;
         bool has_answer[4];
         struct relay_answer answers[4];
@@ -276,14 +277,15 @@ struct several {
 static const struct relay_copy *next_of_several(void *user)
 {
         struct several *several = user;
-        assert_int_equal(several->answered, several->given == 0 ? 0 : several->given == 1 ? 3 : 4);
+        const size_t first = several->is_one_first ? 1 : 3;
+        assert_int_equal(several->answered, several->given == 0 ? 0 : several->given == 1 ? first : 4);
         return several->given < 2 ? &several->copies[several->given++] : NULL;
 }
 
 static void take_of_several(void *user, size_t recipient, const struct relay_answer *answer)
 {
         struct several *several = user;
-        const size_t place = several->given == 1 ? recipient : 3;
+        const size_t place = several->is_one_first ? recipient + several->given - 1 : several->given == 1 ? recipient : 3;
         assert_true(place < 4 && !several->has_answer[place]);
         several->has_answer[place] = true;
         several->answers[place] = *answer;
@@ -352,8 +354,38 @@ static void check_several(const struct several_case *c)
         sink_stop(sink);
 }
 
+/* One recipient, who is refused, and then three, of whom one is. */
+static void check_one_then_several(const char *offers)
+{
+        static const char *const first[] = { "dora@d.example", NULL };
+        const struct sink_rule rules[] = { { "RCPT", "dora@", "550 no" }, { "RCPT", "ben@", "550 no" }, { 0 } };
+        const struct sink_options options = { .rules = rules, .offers = offers };
+        struct sink *sink = sink_start(&options);
+        struct relay *relay = relay_to(sink_endpoint(sink), (struct relay_settings){ .timeout_ms = 1000 });
+        struct mailing *mailing = mailing_new(MESSAGE, strlen(MESSAGE), "", first);
+        struct several several = { 0 };
+        struct relay_report report;
+        several.copies[0] = mailing->copies[0];
+        several.copies[1] = (struct relay_copy){ "ml-bounce+t@lists.example", THREE, 3, "", 0, &mailing->message };
+        several.is_one_first = true;
+        relay_run(relay, &(struct relay_calls){ next_of_several, take_of_several, &several }, &report);
+        assert_int_equal(report.end, RELAY_OK);
+        assert_int_equal(several.answered, 4);
+        static const int codes[] = { 550, 250, 550, 250 };
+        for (size_t i = 0; i < 4; i++)
+                assert_int_equal(several.answers[i].code, codes[i]);
+        assert_int_equal(sink_count(sink), 1);
+        assert_string_equal(sink_mail(sink, 0)->to, "anna@a.example carla@c.example");
+        mailing_free(mailing);
+        relay_free(relay);
+        sink_stop(sink);
+}
+
 static void test_several(void **state)
 {
+        check_one_then_several(NULL);
+        check_one_then_several("PIPELINING|CHUNKING");
+
         for (size_t i = 0; i < G_N_ELEMENTS(SEVERAL_CASES); i++)
                 check_several(&SEVERAL_CASES[i]);
 }
