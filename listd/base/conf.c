@@ -41,6 +41,7 @@ const struct option CONF_OPTIONS[] = {
         { "receive", "lmtp", OPT_TEXTS, AT(lmtp), "" },
         { "receive", "policy", OPT_TEXTS, AT(policy), "" },
         { "receive", "max_size", OPT_SIZE, AT(max_size), "1M", .low = 16 * KIB, .high = 64 * MIB },
+        { "receive", "min_free", OPT_SIZE, AT(min_free), "64M", .low = 0, .high = 1024 * MIB },
         { "receive", "tls_cert", OPT_PATH, AT(tls_cert), "" },
         { "receive", "tls_key", OPT_PATH, AT(tls_key), "" },
         { "receive", "max_sessions", OPT_INT, AT(max_sessions), "200", .low = 1, .high = 65536 },

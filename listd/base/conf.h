@@ -43,6 +43,7 @@ struct conf {
         char **lmtp; /* unix:PATH or host:port */
         char **policy; /* unix:PATH or host:port */
         int max_size;
+        int min_free;
         char *tls_cert, *tls_key;
         int max_sessions;
         int timeout;

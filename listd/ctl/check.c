@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/disk.h"
 #include "base/keyring.h"
 #include "base/net.h"
 #include "base/sandbox.h"
@@ -181,6 +182,19 @@ static void look_at_lists(struct findings *findings, const GPtrArray *lists)
         }
 }
 
+static void look_at_room(struct findings *findings, const struct conf *conf)
+{
+        const int folder = disk_open(conf->data);
+        const uint64_t left = folder < 0 ? UINT64_MAX : disk_free(folder);
+        if (left < (uint64_t) conf->min_free)
+                find(findings, true, "[receive] min_free",
+                     "the disk of %s has %" G_GUINT64_FORMAT " octets left and %d are to be kept free, so all mail is answered 452 and"
+                     " waits with its senders: make room",
+                     conf->data, left, conf->min_free);
+        if (folder >= 0)
+                close(folder);
+}
+
 /* The keys' modes are looked at by keyring_load(). */
 static void look_at_data(struct ctl *ctl, struct findings *findings)
 {
@@ -191,6 +205,7 @@ static void look_at_data(struct ctl *ctl, struct findings *findings)
                 return;
         }
         look_at_lists(findings, lists);
+        look_at_room(findings, ctl->conf);
         g_ptr_array_unref(lists);
 }
 

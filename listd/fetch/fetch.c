@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/disk.h"
 #include "base/log.h"
 #include "base/sandbox.h"
 #include "fetch/intake.h"
@@ -41,6 +42,7 @@ struct turn {
 struct fetch {
         const struct conf *conf;
         struct spool *spool;
+        int folder; /* of the spool: for the room that is left */
         uint8_t public_key[KEY_BYTES];
         int wake_out;
         struct turn turns[PICKUPS_MAX];
@@ -117,6 +119,15 @@ static bool forget_gone(struct fetch *fetch, const struct turn *turn, const GArr
         return ok;
 }
 
+/* As the receiver tells its clients 452: what stays in the mailbox is safe there. */
+static bool has_room(const struct fetch *fetch, struct err *ret_err)
+{
+        const uint64_t left = disk_free(fetch->folder);
+        return left >= (uint64_t) fetch->conf->min_free
+               || err_set(ret_err, ERR_TEMP, "the disk has %" G_GUINT64_FORMAT " octets left, and [receive] min_free is %d", left,
+                          fetch->conf->min_free);
+}
+
 /* With AFTER_KEEP what was taken before needs nothing. */
 static bool treat(struct fetch *fetch, const struct turn *turn, struct mailbox *mailbox, const struct listed *one, struct sums *sums,
                   struct err *ret_err)
@@ -130,7 +141,7 @@ static bool treat(struct fetch *fetch, const struct turn *turn, struct mailbox *
                 sums->left++;
                 return true;
         }
-        if (!take(fetch, turn, mailbox, one, &is_taken, ret_err))
+        if (!has_room(fetch, ret_err) || !take(fetch, turn, mailbox, one, &is_taken, ret_err))
                 return false;
         sums->taken += is_taken;
         sums->left += !is_taken;
@@ -235,6 +246,14 @@ static void run(struct fetch *fetch)
         }
 }
 
+static bool open_spool(struct fetch *fetch, struct err *ret_err)
+{
+        char *path = g_build_filename(fetch->conf->data, "spool", NULL);
+        fetch->folder = disk_open(path);
+        g_free(path);
+        return spool_open(&fetch->spool, fetch->conf->data, false, ret_err);
+}
+
 int fetch_main(struct handover *handover)
 {
         struct err err = { 0 };
@@ -246,7 +265,7 @@ int fetch_main(struct handover *handover)
         for (size_t i = 0; i < handover->conf->pickup_count; i++)
                 fetch.turns[i] = (struct turn){ .pickup = &handover->conf->pickups[i], .password = handover->pickup_passwords[i],
                                                 .ca = handover->pickup_cas[i] };
-        bool ok = spool_open(&fetch.spool, handover->conf->data, false, &err);
+        bool ok = open_spool(&fetch, &err);
         if (ok && !sandbox_confine(SANDBOX_FETCH, handover->conf)) {
                 ok = false; /* logged */
         } else if (ok) {
@@ -257,5 +276,7 @@ int fetch_main(struct handover *handover)
                 log_event(LOG_LEVEL_ERROR, "cannot-start", "error", err.text, NULL);
         }
         spool_close(fetch.spool);
+        if (fetch.folder >= 0)
+                close(fetch.folder);
         return ok ? 0 : 1;
 }

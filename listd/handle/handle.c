@@ -126,6 +126,16 @@ static bool turn(struct handle *handle, bool *ret_idle, struct err *ret_err)
         return ok && report_when_due(handle, ret_err);
 }
 
+/* What was claimed is free again before anything else is claimed: else it would wait for the next start. */
+static void recover(struct handle *handle)
+{
+        struct err err;
+        while (!must_stop && !spool_recover(handle->spool, false, &err)) {
+                log_event(LOG_LEVEL_ERROR, "store-failed", "error", err.text, "retry", log_number(STORE_RETRY_MS / 1000), NULL);
+                wait_for_work(handle, STORE_RETRY_MS);
+        }
+}
+
 static void run(struct handle *handle)
 {
         bool idle = false;
@@ -137,8 +147,7 @@ static void run(struct handle *handle)
                         continue;
                 log_event(LOG_LEVEL_ERROR, "store-failed", "error", err.text, "retry", log_number(STORE_RETRY_MS / 1000), NULL);
                 wait_for_work(handle, STORE_RETRY_MS);
-                if (!spool_recover(handle->spool, false, &err))
-                        log_event(LOG_LEVEL_ERROR, "store-failed", "error", err.text, NULL);
+                recover(handle);
         }
 }
 

@@ -434,6 +434,12 @@ static bool on_may_mail(void *user)
         return visitor_may_mail(connection->visitor);
 }
 
+static bool on_has_room(void *user, uint64_t octets)
+{
+        const struct connection *connection = user;
+        return room_has(connection->host->room, octets);
+}
+
 /* Input that is there before the banner was sent. */
 static bool has_spoken(int fd)
 {
@@ -454,6 +460,7 @@ struct connection *connection_new(const struct connection_host *host, int fd, co
                 .witnessed = on_witnessed,
                 .became = on_became,
                 .may_mail = on_may_mail,
+                .has_room = on_has_room,
                 .user = connection,
                 .probes = host->probes,
         };

@@ -7,6 +7,7 @@
 
 #include "receive/committer.h"
 #include "receive/daybook.h"
+#include "receive/room.h"
 #include "receive/session.h"
 #include "receive/visitor.h"
 
@@ -21,6 +22,7 @@ struct connection_host {
         struct committer *committer;
         struct guard *guard;
         struct daybook *daybook;
+        struct room *room;
         void (*closed)(void *user, struct connection *connection); /* about to be freed */
         void *user;
         const struct probes *probes;

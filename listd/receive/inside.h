@@ -55,6 +55,12 @@ static inline bool session_is_decoy(const struct session *session)
         return session->peer.kind == LISTENER_DECOY;
 }
 
+/* For a message of so many octets; 0: it is not told how many. */
+static inline bool session_has_room(const struct session *session, uint64_t octets)
+{
+        return !session->owner.has_room || session->owner.has_room(session->owner.user, octets);
+}
+
 void session_enter(struct session *session, enum session_state state);
 void session_close(struct session *session, const char *why);
 

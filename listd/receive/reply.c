@@ -26,6 +26,7 @@ static const struct {
         [REPLY_TOO_MANY_COMMANDS] = { "421 4.7.0 too much for one session" },
         [REPLY_TOO_MUCH_FROM_YOU] = { "421 4.7.0 too much from your network, try again later" },
         [REPLY_TRY_LATER] = { "451 4.3.0 try again later" },
+        [REPLY_NO_ROOM] = { "452 4.3.1 no room for it now, try again later" },
         [REPLY_TOO_MANY_RECIPIENTS] = { "452 4.5.3 too many recipients" },
         [REPLY_UNKNOWN_COMMAND] = { "500 5.5.1 unknown command" },
         [REPLY_BAD_LINE] = { "500 5.5.2 not a command line", "451 4.5.2 not a command line" },

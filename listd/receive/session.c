@@ -502,7 +502,10 @@ void session_committed(struct session *session, bool ok)
         log_event(ok ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, ok ? "accepted" : "not-stored", "msg", transaction->log_id, "session",
                   log_number(session->peer.number), "size", log_number((int64_t) data_size(transaction->data)), "recipients",
                   log_number(transaction->recipients->len), NULL);
-        session_reply_message(session, ok ? REPLY_ACCEPTED : REPLY_TRY_LATER);
+        if (ok)
+                session_reply_message(session, REPLY_ACCEPTED);
+        else
+                session_reply_message(session, session_has_room(session, 0) ? REPLY_TRY_LATER : REPLY_NO_ROOM);
         session_reset(session);
         end_when_drained(session);
 }

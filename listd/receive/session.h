@@ -55,6 +55,8 @@ struct session_owner {
         void (*witnessed)(void *user, const char *ip, const char *mail_from, const char *recipient);
         /* Counts a message that is about to begin; false: there were too many. */
         bool (*may_mail)(void *user);
+        /* Whether a message of so many octets (0: not told) can be stored now. NULL: it can. */
+        bool (*has_room)(void *user, uint64_t octets);
         /* By XCLIENT this is another client from now on; false: it may not open a session. NULL: it may. */
         bool (*became)(void *user, const char *ip, bool is_trusted);
         void *user;

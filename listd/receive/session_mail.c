@@ -135,6 +135,9 @@ static struct transaction *begin(struct session *session, const char *argument, 
                 return NULL;
         struct transaction *transaction = transaction_new();
         *ret_reply = take_parameters(session, transaction, rest);
+        const uint64_t kept = MIN(transaction->declared_size, (uint64_t) session->conf->max_size);
+        if (*ret_reply == REPLY_SENDER_OK && !session_has_room(session, kept))
+                *ret_reply = REPLY_NO_ROOM; /* now, before the octets are sent (RFC 1870 6.1) */
         if (*ret_reply == REPLY_SENDER_OK)
                 transaction->mail_from = take_sender(session, transaction, path, ret_reply);
         g_free(path);

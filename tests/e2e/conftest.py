@@ -7,6 +7,7 @@ import contextlib
 
 import pytest
 
+from disk import Disk
 from lab import List, check_health, lab_server
 from server import LISTCTL, LISTD
 from sink import Sink
@@ -21,6 +22,13 @@ def make_server():
     """A maker of servers of the test's own: what lab_server() takes."""
     with contextlib.ExitStack() as stack:
         yield lambda *arguments, **settings: stack.enter_context(lab_server(*arguments, **settings))
+
+
+@pytest.fixture
+def disk():
+    """To be named before what works on it, so that it is taken away last."""
+    with contextlib.closing(Disk()) as disk:
+        yield disk
 
 
 @pytest.fixture

@@ -65,12 +65,11 @@ class Server:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="listd-e2e."))
         self.folder.chmod(0o711)  # the roles have uids of their own and must reach their own folders below
         self.smtp_port, self.lmtp_port = free_port(), free_port()
-        self.data = self.folder / "data"
         self.conf = self.folder / "listd.conf"
         self.log_file = self.folder / "log"
         self.process = None
         self.settings = {
-            "server": {"hostname": HOSTNAME, "domains": DOMAIN, "admin": ADMIN, "data": self.data},
+            "server": {"hostname": HOSTNAME, "domains": DOMAIN, "admin": ADMIN, "data": self.folder / "data"},
             "receive": {"smtp": f"127.0.0.1:{self.smtp_port}", "lmtp": f"127.0.0.1:{self.lmtp_port}"},
             "deliver": {"relay": relay, "tls": "off"},
             "guard": dict(UNGUARDED),
@@ -82,6 +81,7 @@ class Server:
             self.settings["fetch"] = {"user": "games"}
         for section, pairs in (settings or {}).items():
             self.settings.setdefault(section, {}).update(pairs)
+        self.data = pathlib.Path(self.settings["server"]["data"])
         self.configure()
 
     def configure(self, **sections):

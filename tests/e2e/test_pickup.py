@@ -90,6 +90,22 @@ def test_topmost_delivered_to_decides(make_server, dovecot):
     assert server.sink.to(*other.readers) == []
 
 
+def test_disk_without_room(disk, make_server, dovecot):
+    """What could not be stored stays in the mailbox, is told, and comes when there is room."""
+    pickup = dovecot.pickup("imap", "roomless")
+    server = make_server({"server": {"addresses": "plus", "data": disk.folder / "data"}, "receive": {"min_free": "4M"},
+                          "pickup roomless": pickup}, start=False)
+    ml = List(server, name="roomless")
+    disk.fill(leave=1024 * 1024)
+    dovecot.put("roomless", delivered(ml.members[0], ml.address, 1))
+    server.start()
+    wait_for(lambda: "[receive] min_free" in server.log(), lambda: f"a word of it: {server.log()[-2000:]}")
+    assert (dovecot.count("roomless"), taken(server)) == (1, 0)
+    disk.clear()
+    ml.copies()
+    wait_for(lambda: dovecot.count("roomless") == 0, "an empty mailbox")
+
+
 @pytest.mark.parametrize("protocol", ["imap", "pop3"])
 def test_thousand_and_kill(make_server, dovecot, protocol):
     """A full mailbox is taken in pages, and killed at random moments: at the end each message is there once, and the mailbox empty."""

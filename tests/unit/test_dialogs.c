@@ -28,6 +28,7 @@ struct play {
         struct message checked;
         enum admission admission; /* what the guard says to each recipient */
         bool is_over_limit;       /* and to each message */
+        uint64_t room;            /* octets that the disk has for the next message */
         GString *noted;           /* what it was told */
         struct probes *probes;    /* NULL: nobody looks for them */
         bool commits_fail, commits_wait, spoke_early;
@@ -87,6 +88,12 @@ static bool on_may_mail(void *user)
         return !play->is_over_limit;
 }
 
+static bool on_has_room(void *user, uint64_t octets)
+{
+        const struct play *play = user;
+        return octets <= play->room && play->room > 0;
+}
+
 static void message_clear(struct message *message)
 {
         envelope_free(message->envelope);
@@ -143,6 +150,7 @@ static void start(struct play *play)
                 .note = on_note,
                 .tried = on_tried,
                 .may_mail = on_may_mail,
+                .has_room = on_has_room,
                 .user = play,
                 .probes = play->probes,
         };
@@ -289,6 +297,12 @@ static void do_over_limit(struct play *play, char **words)
         play->is_over_limit = true;
 }
 
+static void do_room(struct play *play, char **words)
+{
+        send_segment(play);
+        play->room = g_ascii_strtoull(words[1], NULL, 10);
+}
+
 static void do_paused(struct play *play, char **words)
 {
         send_segment(play);
@@ -371,7 +385,7 @@ static void direct(struct play *play, const char *text)
                 { "tls-started", 1, do_tell }, { "timeout", 1, do_tell },      { "drain", 1, do_tell },
                 { "cut", 1, do_tell },         { "gone", 1, do_tell },        { "probes", 1, do_setting },    { "decoy", 1, do_setting },
                         { "admit", 2, do_admit },       { "paused", 1, do_paused },
-                { "over-limit", 1, do_over_limit }, { "noted", 0, do_noted },
+                { "over-limit", 1, do_over_limit }, { "room", 2, do_room }, { "noted", 0, do_noted },
         };
         char **words = g_strsplit(text, " ", 3);
         size_t i = 0;
@@ -477,6 +491,7 @@ static void begin(struct play *play)
         play->noted = g_string_new(NULL);
         play->admission = ADMIT;
         play->is_over_limit = false;
+        play->room = UINT64_MAX;
         play->commits_fail = play->commits_wait = play->spoke_early = false;
         g_queue_init(&play->messages);
 }
