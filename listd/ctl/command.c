@@ -36,6 +36,8 @@ const struct command COMMANDS[] = {
         { "member", "add", "LIST ADDR... | LIST --file F|- [--welcome|--invite] [--atomic]", "add members", NEEDS_STORE,
           TAKES_FILE | TAKES_WELCOME | TAKES_INVITE | TAKES_ATOMIC, 1, ANY_NUMBER, ctl_member_add },
         { "member", "ls", "LIST", "all members of a list (is recorded in DATA/audit.log)", NEEDS_STORE, 0, 1, 1, ctl_member_ls },
+        { "member", "export", "LIST", "all of them as CSV, for --file (is recorded in DATA/audit.log)", NEEDS_STORE, 0, 1, 1,
+          ctl_member_export },
         { "member", "show", "LIST ADDR", "one member", NEEDS_STORE, 0, 2, 2, ctl_member_show },
         { "member", "find", "ADDR", "the lists that an address is on", NEEDS_STORE, 0, 1, 1, ctl_member_find },
         { "member", "invite", "LIST ADDR...", "ask somebody whether they want to join", NEEDS_STORE, 0, 2, ANY_NUMBER,

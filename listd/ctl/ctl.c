@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/domain.h"
@@ -122,20 +123,32 @@ static bool read_all(int fd, size_t most, GByteArray *bytes, struct err *ret_err
         }
 }
 
+/* -1: it cannot be opened. Standard input is not the caller's to close. */
+static int open_input(const char *path, struct err *ret_err)
+{
+        const int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        if (fd < 0 && errno == EACCES)
+                err_set(ret_err, ERR_PERM, "%s: listctl, as the owner of the data, may not read it: use '-' and '< %s'", path, path);
+        else if (fd < 0)
+                err_set(ret_err, ERR_NOT_FOUND, "%s: cannot be read: %s", path, g_strerror(errno));
+        return fd;
+}
+
+static bool close_input(int fd, const char *path, bool ok, struct err *ret_err)
+{
+        if (fd != STDIN_FILENO)
+                close(fd);
+        return ok || err_prefix(ret_err, "%s", fd == STDIN_FILENO ? "standard input" : path);
+}
+
 bool ctl_read_file(const char *path, size_t most, char **ret_text, size_t *ret_length, struct err *ret_err)
 {
-        bool is_stdin = strcmp(path, "-") == 0;
-        int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
         *ret_text = NULL;
-        if (fd < 0 && errno == EACCES)
-                return err_set(ret_err, ERR_PERM, "%s: listctl, as the owner of the data, may not read it: use '-' and '< %s'", path,
-                               path);
+        const int fd = open_input(path, ret_err);
         if (fd < 0)
-                return err_set(ret_err, ERR_NOT_FOUND, "%s: cannot be read: %s", path, g_strerror(errno));
+                return false;
         GByteArray *bytes = g_byte_array_new();
-        bool ok = read_all(fd, most, bytes, ret_err) || err_prefix(ret_err, "%s", is_stdin ? "standard input" : path);
-        if (!is_stdin)
-                close(fd);
+        const bool ok = close_input(fd, path, read_all(fd, most, bytes, ret_err), ret_err);
         *ret_length = bytes->len;
         g_byte_array_append(bytes, (const guint8 *) "", 1);
         char *text = (char *) g_byte_array_free(bytes, FALSE);
@@ -144,4 +157,34 @@ bool ctl_read_file(const char *path, size_t most, char **ret_text, size_t *ret_l
         else
                 g_free(text);
         return ok;
+}
+
+/* NULL: it is no file, or is not to be read from its start. */
+static GMappedFile *map(int fd)
+{
+        struct stat status;
+        const bool is_file = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && lseek(fd, 0, SEEK_CUR) == 0;
+        return is_file ? g_mapped_file_new_from_fd(fd, FALSE, NULL) : NULL;
+}
+
+static bool map_or_read(int fd, size_t most, GBytes **ret_bytes, struct err *ret_err)
+{
+        GMappedFile *file = map(fd);
+        GByteArray *bytes = file ? NULL : g_byte_array_new();
+        if (file && g_mapped_file_get_length(file) > most)
+                err_set(ret_err, ERR_PERM, "is larger than %zu octets", most);
+        else if (file)
+                *ret_bytes = g_mapped_file_get_bytes(file);
+        else if (read_all(fd, most, bytes, ret_err))
+                *ret_bytes = g_byte_array_free_to_bytes(g_steal_pointer(&bytes));
+        g_clear_pointer(&bytes, g_byte_array_unref);
+        g_clear_pointer(&file, g_mapped_file_unref);
+        return *ret_bytes != NULL;
+}
+
+bool ctl_map_file(const char *path, size_t most, GBytes **ret_bytes, struct err *ret_err)
+{
+        *ret_bytes = NULL;
+        const int fd = open_input(path, ret_err);
+        return fd >= 0 && close_input(fd, path, map_or_read(fd, most, ret_bytes, ret_err), ret_err);
 }

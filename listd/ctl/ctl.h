@@ -49,6 +49,9 @@ struct desk ctl_desk(const struct ctl *ctl, struct list *list);
 /* Tells `receive` the public facts, after each change of a list. */
 MUST_USE bool ctl_publish(struct ctl *ctl, struct err *ret_err);
 
+/* As ctl_read_file(), for what may be large: of a file its pages, which the kernel holds as long as it likes, and only of a
+ * pipe a copy. Unref it. */
+MUST_USE bool ctl_map_file(const char *path, size_t most, GBytes **ret_bytes, struct err *ret_err);
 /* The whole of a file, or of standard input when path is "-"; at most `most` octets. The caller frees; a NUL stands
  * behind. */
 MUST_USE bool ctl_read_file(const char *path, size_t most, char **ret_text, size_t *ret_length, struct err *ret_err);

@@ -1,5 +1,5 @@
 /* member.c - listctl member, of one member or to look at all
- * Gives:  ctl_member_ls(), ctl_member_show(), ctl_member_find(), ctl_member_set()
+ * Gives:  ctl_member_ls(), ctl_member_export(), ctl_member_show(), ctl_member_find(), ctl_member_set()
  * Fails:  ERR_PERM when a list would lose its last owner */
 #include "ctl/bounce.h"
 #include "ctl/caller.h"
@@ -20,7 +20,44 @@ static const struct column MEMBER_COLUMNS[] = {
         { "address" }, { "name" }, { "role" }, { "state" }, { "joined" }, { "failures", .is_right = true },
 };
 
-static bool put_members(struct ctl *ctl, const struct list *list, struct err *ret_err)
+static void put_listed(struct output *output, const struct member *member)
+{
+        const struct cell row[] = {
+                TEXT(member->address),
+                TEXT(member->name),
+                TEXT(MEMBER_ROLE_WORDS[member->role]),
+                TEXT(MEMBER_STATE_WORDS[member->state]),
+                TIME(member->joined),
+                NUMBER(member->failures),
+        };
+        output_row(output, row);
+}
+
+static const struct column EXPORT_COLUMNS[] = {
+        { "address" }, { "name" }, { "role" }, { "state" }, { "digest" }, { "lang" }, { "joined" },
+};
+
+static const char *digest_word(const struct member *member)
+{
+        return MEMBER_DIGEST_WORDS[CLAMP(member->digest, DIGEST_NO, DIGEST_PLAIN)];
+}
+
+static void put_exported(struct output *output, const struct member *member)
+{
+        const struct cell row[] = {
+                TEXT(member->address),
+                TEXT(member->name),
+                TEXT(MEMBER_ROLE_WORDS[member->role]),
+                TEXT(MEMBER_STATE_WORDS[member->state]),
+                TEXT(digest_word(member)),
+                TEXT(MEMBER_LANG_WORDS[member->lang]),
+                TIME(member->joined),
+        };
+        output_row(output, row);
+}
+
+static bool put_members(struct ctl *ctl, const struct list *list, void (*put)(struct output *output, const struct member *member),
+                        struct err *ret_err)
 {
         GPtrArray *members;
         for (int64_t after = 0;;) {
@@ -28,15 +65,7 @@ static bool put_members(struct ctl *ctl, const struct list *list, struct err *re
                         return false;
                 for (guint i = 0; i < members->len; i++) {
                         const struct member *member = members->pdata[i];
-                        const struct cell row[] = {
-                                TEXT(member->address),
-                                TEXT(member->name),
-                                TEXT(MEMBER_ROLE_WORDS[member->role]),
-                                TEXT(MEMBER_STATE_WORDS[member->state]),
-                                TIME(member->joined),
-                                NUMBER(member->failures),
-                        };
-                        output_row(ctl->output, row);
+                        put(ctl->output, member);
                         after = member->id;
                 }
                 bool at_end = members->len == 0;
@@ -46,7 +75,7 @@ static bool put_members(struct ctl *ctl, const struct list *list, struct err *re
         }
 }
 
-bool ctl_member_ls(struct ctl *ctl, struct err *ret_err)
+static bool put_all(struct ctl *ctl, bool is_export, struct err *ret_err)
 {
         struct list *list;
         int64_t count;
@@ -55,13 +84,26 @@ bool ctl_member_ls(struct ctl *ctl, struct err *ret_err)
         bool ok = member_count(ctl->store, list->id, &count, ret_err) && caller_reads_roster(ctl, list, count, ret_err);
         if (ok) {
                 output_fact(ctl->output, "list", TEXT(list->address));
-                output_table(ctl->output, "members", MEMBER_COLUMNS, G_N_ELEMENTS(MEMBER_COLUMNS));
-                ok = put_members(ctl, list, ret_err);
+                if (is_export)
+                        output_csv(ctl->output, "members", EXPORT_COLUMNS, G_N_ELEMENTS(EXPORT_COLUMNS));
+                else
+                        output_table(ctl->output, "members", MEMBER_COLUMNS, G_N_ELEMENTS(MEMBER_COLUMNS));
+                ok = put_members(ctl, list, is_export ? put_exported : put_listed, ret_err);
         }
         if (ok)
                 output_table_end(ctl->output);
         list_free(list);
         return ok;
+}
+
+bool ctl_member_ls(struct ctl *ctl, struct err *ret_err)
+{
+        return put_all(ctl, false, ret_err);
+}
+
+bool ctl_member_export(struct ctl *ctl, struct err *ret_err)
+{
+        return put_all(ctl, true, ret_err);
 }
 
 static void put_member(struct output *output, const struct list *list, const struct member *member, const GPtrArray *also)
@@ -74,7 +116,7 @@ static void put_member(struct output *output, const struct list *list, const str
         output_field(output, "until", TIME(member->until));
         output_field(output, "standing", TEXT(MEMBER_STANDING_WORDS[member->standing]));
         output_field(output, "lang", TEXT(MEMBER_LANG_WORDS[member->lang]));
-        output_field(output, "digest", TEXT(MEMBER_DIGEST_WORDS[CLAMP(member->digest, DIGEST_NO, DIGEST_PLAIN)]));
+        output_field(output, "digest", TEXT(digest_word(member)));
         output_fields(output, "also", also);
         output_field(output, "joined", TIME(member->joined));
         output_field(output, "failures", NUMBER(member->failures));

@@ -10,7 +10,7 @@ typedef bool ctl_run(struct ctl *ctl, struct err *ret_err);
 ctl_run ctl_init, ctl_status;
 ctl_run ctl_list_add, ctl_list_ls, ctl_list_show, ctl_list_get, ctl_list_set, ctl_list_reset, ctl_list_rename, ctl_list_rm;
 ctl_run ctl_domain_ls, ctl_domain_set;
-ctl_run ctl_member_add, ctl_member_ls, ctl_member_show, ctl_member_find, ctl_member_set, ctl_member_sync, ctl_member_rm;
+ctl_run ctl_member_add, ctl_member_ls, ctl_member_export, ctl_member_show, ctl_member_find, ctl_member_set, ctl_member_sync, ctl_member_rm;
 ctl_run ctl_backup, ctl_restore;
 ctl_run ctl_member_invite, ctl_member_pending, ctl_member_why, ctl_member_ban, ctl_member_unban, ctl_member_bans;
 ctl_run ctl_member_changed, ctl_member_mail;

@@ -9,6 +9,7 @@
 #include <libsmartcols.h>
 #include <stdarg.h>
 
+#include "base/csv.h"
 #include "ctl/json.h"
 
 enum { COLUMNS_MAX = 12, PROBLEMS_MAX = 1000, PROGRESS_INTERVAL = G_USEC_PER_SEC / 5 };
@@ -26,6 +27,7 @@ struct output {
         const char *prefix;           /* of the group whose fields are said */
         struct libscols_table *table; /* fields or rows that are not printed yet; NULL: none */
         bool in_rows;                 /* the table holds rows, not fields */
+        bool is_csv;                  /* its rows are for programs */
         const struct column *columns;
         size_t column_count;
         size_t page_rows;
@@ -83,6 +85,15 @@ static char *format_time(GTimeZone *zone, const char *format, int64_t seconds)
         char *text = there ? g_date_time_format(there, format) : NULL;
         g_clear_pointer(&there, g_date_time_unref);
         g_clear_pointer(&utc, g_date_time_unref);
+        return text;
+}
+
+/* As 2026-11-27T07:00:00Z; NULL for none. */
+static char *format_time_utc(int64_t seconds)
+{
+        GTimeZone *utc = g_time_zone_new_utc();
+        char *text = format_time(utc, "%Y-%m-%dT%H:%M:%SZ", seconds);
+        g_time_zone_unref(utc);
         return text;
 }
 
@@ -150,14 +161,37 @@ static void cell_to_json(struct json *json, const char *key, const struct cell *
                 json_flag(json, key, cell->number != 0);
                 break;
         case CELL_TIME: {
-                GTimeZone *utc = g_time_zone_new_utc();
-                char *text = format_time(utc, "%Y-%m-%dT%H:%M:%SZ", cell->number);
+                char *text = format_time_utc(cell->number);
                 json_text(json, key, text);
                 g_free(text);
-                g_time_zone_unref(utc);
                 break;
         }
         }
+}
+
+/* As a program reads it: "" for none; the caller frees. */
+static char *cell_plain(const struct cell *cell)
+{
+        char *text = NULL;
+        switch (cell->kind) {
+        case CELL_TEXT:
+                text = g_strdup(cell->text);
+                break;
+        case CELL_NUMBER:
+        case CELL_SIZE:
+                text = g_strdup_printf("%" G_GINT64_FORMAT, (gint64) cell->number);
+                break;
+        case CELL_TENTHS:
+                text = cell->number < 0 ? NULL : format_tenths(cell->number);
+                break;
+        case CELL_FLAG:
+                text = g_strdup(cell->number ? "yes" : "no");
+                break;
+        case CELL_TIME:
+                text = format_time_utc(cell->number);
+                break;
+        }
+        return text ? text : g_strdup("");
 }
 
 /* --- blocks on paper: a table of fields, a table of rows ------------------------------- */
@@ -316,6 +350,32 @@ void output_table(struct output *output, const char *key, const struct column *c
         add_columns(output);
 }
 
+static void row_to_csv(struct output *output, char **texts)
+{
+        GString *row = g_string_new(NULL);
+        csv_put(row, (const char *const *) texts, output->column_count);
+        fwrite(row->str, 1, row->len, output->data);
+        g_string_free(row, TRUE);
+        for (size_t i = 0; i < output->column_count; i++)
+                g_free(texts[i]);
+}
+
+void output_csv(struct output *output, const char *key, const struct column *columns, size_t count)
+{
+        if (output->style.json) {
+                output_table(output, key, columns, count);
+                return;
+        }
+        char *texts[COLUMNS_MAX];
+        close_table(output);
+        output->columns = columns;
+        output->column_count = count;
+        output->is_csv = true;
+        for (size_t i = 0; i < count; i++)
+                texts[i] = g_strdup(columns[i].key);
+        row_to_csv(output, texts);
+}
+
 static void row_to_json(struct output *output, const struct cell *cells)
 {
         json_open_object(&output->json, NULL);
@@ -332,7 +392,11 @@ void output_row(struct output *output, const struct cell *cells)
         }
         char *texts[COLUMNS_MAX];
         for (size_t i = 0; i < output->column_count; i++)
-                texts[i] = cell_shown(output, &cells[i]);
+                texts[i] = output->is_csv ? cell_plain(&cells[i]) : cell_shown(output, &cells[i]);
+        if (output->is_csv) {
+                row_to_csv(output, texts);
+                return;
+        }
         add_line(output, texts, output->column_count);
         for (size_t i = 0; i < output->column_count; i++)
                 g_free(texts[i]);
@@ -346,6 +410,7 @@ void output_table_end(struct output *output)
                 json_close(&output->json);
         else
                 close_table(output);
+        output->is_csv = false;
 }
 
 /* Line ends as the terminal has them; all else that it would obey as \xNN. */

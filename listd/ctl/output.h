@@ -69,6 +69,8 @@ void output_group(struct output *output, const char *key, const char *prefix);
 void output_group_end(struct output *output);
 
 void output_table(struct output *output, const char *key, const struct column *columns, size_t count);
+/* The same as CSV with a header: for a file. In JSON no different. */
+void output_csv(struct output *output, const char *key, const struct column *columns, size_t count);
 void output_row(struct output *output, const struct cell *cells); /* as many as there are columns */
 void output_table_end(struct output *output);
 

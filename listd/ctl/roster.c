@@ -2,7 +2,8 @@
  * Gives:  ctl_member_add(), ctl_member_sync(), ctl_member_rm()
  * Fails:  ERR_PERM when an address cannot be used: with arguments, with --atomic and at a sync nothing is done then, else all the others;
  *         and when a list would lose its last owner
- * Each line is looked at before anything is done. All is one transaction; memory holds the file and a page of members. */
+ * Each line is looked at before anything is done. All is one transaction. Memory does not grow with the list but for a bit a member (sync)
+ * and for what comes through a pipe, which is kept, as it is read twice. */
 #include "ctl/caller.h"
 #include "ctl/ctl.h"
 #include "ctl/nouns.h"
@@ -17,8 +18,7 @@ enum { PAGE_MEMBERS = 500 };
 /* --- where addresses come from: a file, standard input, or arguments ----------------------- */
 
 struct source {
-        char *text;
-        size_t length;
+        GBytes *text;
         const char *where;
         bool is_file;
 };
@@ -28,8 +28,8 @@ static bool source_from_arguments(struct source *source, char *const *addresses,
         for (char *const *address = addresses; *address; address++)
                 if (!**address || strchr(*address, '\n'))
                         return err_set(ret_err, ERR_USAGE, "an address is one line, and not empty");
-        source->text = g_strjoinv("\n", (char **) addresses);
-        source->length = strlen(source->text);
+        char *text = g_strjoinv("\n", (char **) addresses);
+        source->text = g_bytes_new_take(text, strlen(text));
         source->where = "arguments";
         return true;
 }
@@ -51,12 +51,14 @@ static bool source_open(const struct ctl *ctl, struct source *ret_source, struct
                 return source_from_arguments(ret_source, addresses, ret_err);
         ret_source->is_file = true;
         ret_source->where = strcmp(file, "-") == 0 ? "standard input" : file;
-        return ctl_read_file(file, ROSTER_FILE_MAX, &ret_source->text, &ret_source->length, ret_err);
+        return ctl_map_file(file, ROSTER_FILE_MAX, &ret_source->text, ret_err);
 }
 
 static void source_start(const struct source *source, struct roster *ret_roster)
 {
-        roster_start(ret_roster, source->where, source->text, source->length, source->is_file);
+        gsize length;
+        const char *text = g_bytes_get_data(source->text, &length); /* NULL: no octets */
+        roster_start(ret_roster, source->where, text ? text : "", length, source->is_file);
 }
 
 /* --- the first pass: every line is looked at before anything is done ------------------------- */
@@ -140,7 +142,7 @@ static bool pass_start(struct pass *ret_pass, struct ctl *ctl, struct list *list
 
 static void pass_end(struct pass *pass)
 {
-        g_free(pass->source.text);
+        g_bytes_unref(pass->source.text);
 }
 
 /* --- add ------------------------------------------------------------------------------------ */
@@ -273,10 +275,11 @@ bool ctl_member_add(struct ctl *ctl, struct err *ret_err)
 static const struct column CHANGE_COLUMNS[] = { { "change" }, { "address" } };
 
 struct sync {
-        bool is_dry; /* -n: what would be done is shown, as rows */
+        bool is_dry; /* -n: what is done is shown, as rows, and taken back */
         int64_t members; /* before */
+        int64_t last;    /* the id of the last of them */
+        uint8_t *wanted; /* a bit for each id up to that one */
         size_t added, removed;
-        struct page page;
 };
 
 static void show_change(struct pass *pass, const struct sync *sync, const char *change, const char *address)
@@ -286,59 +289,64 @@ static void show_change(struct pass *pass, const struct sync *sync, const char *
                 output_row(pass->ctl->output, row);
 }
 
-/* Who is in the file is wanted; who is new is added by pages. */
-static bool want(struct pass *pass, struct sync *sync, struct roster_entry *entry, struct err *ret_err)
+/* Who is in the file is wanted, and added when new. */
+static bool want(struct pass *pass, struct sync *sync, const struct address *address, const char *name, struct err *ret_err)
 {
         struct member *member;
-        bool is_new;
-        if (!member_want(pass->ctl->store, pass->list->id, entry->address->fold, &is_new, ret_err)
-            || !member_find(pass->ctl->store, pass->list->id, entry->address->fold, &member, ret_err))
+        if (!member_find(pass->ctl->store, pass->list->id, address->fold, &member, ret_err))
                 return false;
-        if (member || !is_new) {
+        if (member) {
+                if (member->id <= sync->last)
+                        sync->wanted[member->id / 8] |= (uint8_t) (1u << member->id % 8);
                 member_free(member);
-                roster_entry_clear(entry);
                 return true;
         }
-        show_change(pass, sync, "add", entry->address->text);
-        if (sync->is_dry) {
-                roster_entry_clear(entry);
-                sync->added++;
-                return true;
-        }
-        struct page *page = &sync->page;
-        page->entries[page->count] = *entry;
-        page->members[page->count++] = (struct member_new) { entry->address->text, entry->address->fold, entry->name, ROLE_MEMBER };
-        return page->count < PAGE_MEMBERS || add_page(pass, page, &sync->added, ret_err);
+        const struct member_new new = { address->text, address->fold, name, ROLE_MEMBER };
+        show_change(pass, sync, "add", address->text);
+        size_t added;
+        bool ok = member_add(pass->ctl->store, pass->list->id, &new, 1, &added, ret_err);
+        sync->added += ok ? added : 0;
+        return ok;
 }
 
 static bool want_all(struct pass *pass, struct sync *sync, struct err *ret_err)
 {
         struct roster roster;
         struct roster_entry entry;
-        bool ok = member_want_nobody(pass->ctl->store, ret_err);
+        bool ok = member_last(pass->ctl->store, pass->list->id, &sync->last, ret_err);
+        if (ok)
+                sync->wanted = g_malloc0((size_t) sync->last / 8 + 1);
         source_start(&pass->source, &roster);
         for (size_t done = 1; ok && next_good(pass, &roster, &entry, ret_err); done++) {
-                ok = want(pass, sync, &entry, ret_err);
+                ok = want(pass, sync, entry.address, entry.name, ret_err);
+                roster_entry_clear(&entry);
                 if (done % PAGE_MEMBERS == 0)
                         output_progress(pass->ctl->output, "comparing", done, pass->entries);
         }
-        return ok && !ret_err->class && add_page(pass, &sync->page, &sync->added, ret_err);
+        return ok && !ret_err->class;
 }
 
 /* Moderators and owners stay: a file of members says nothing of them. */
+static bool is_unwanted(const struct sync *sync, const struct member *member)
+{
+        return member->id <= sync->last && member->role == ROLE_MEMBER && !(sync->wanted[member->id / 8] & 1u << member->id % 8);
+}
+
 static bool remove_unwanted(struct pass *pass, struct sync *sync, struct err *ret_err)
 {
         GPtrArray *members;
-        bool ok = true, at_end = false;
-        for (int64_t after = 0; ok && !at_end;) {
-                if (!member_unwanted(pass->ctl->store, pass->list->id, after, PAGE_MEMBERS, &members, ret_err))
+        bool ok = true;
+        for (int64_t after = 0; ok && after < sync->last;) {
+                if (!member_page(pass->ctl->store, pass->list->id, after, PAGE_MEMBERS, &members, ret_err))
                         return false;
-                at_end = members->len == 0;
+                after = members->len > 0 ? after : sync->last;
                 for (guint i = 0; ok && i < members->len; i++) {
                         const struct member *member = members->pdata[i];
                         after = member->id;
+                        if (!is_unwanted(sync, member))
+                                continue;
                         show_change(pass, sync, "remove", member->address);
-                        ok = sync->is_dry || member_remove(pass->ctl->store, pass->list->id, member->id, ret_err);
+                        ok = member_remove(pass->ctl->store, pass->list->id, member->id, ret_err);
                         sync->removed++;
                 }
                 g_ptr_array_unref(members);
@@ -354,7 +362,7 @@ static bool sync_all(struct pass *pass, struct sync *sync, struct err *ret_err)
         bool ok = store_begin(pass->ctl->store, ret_err);
         if (ok) {
                 ok = want_all(pass, sync, ret_err) && remove_unwanted(pass, sync, ret_err);
-                ok = store_end(pass->ctl->store, ok, ret_err);
+                ok = store_end(pass->ctl->store, ok && !sync->is_dry, ret_err) || (ok && sync->is_dry);
         }
         if (sync->is_dry)
                 output_table_end(pass->ctl->output);
@@ -369,23 +377,22 @@ bool ctl_member_sync(struct ctl *ctl, struct err *ret_err)
                 return err_set(ret_err, ERR_USAGE, "member sync: name the file that says who is on the list: --file FILE (or -)");
         if (!ctl_list(ctl, ctl->line->args[0], &list, ret_err))
                 return false;
-        struct sync *sync = g_new0(struct sync, 1);
-        sync->is_dry = ctl->line->flags[FLAG_DRY];
+        struct sync sync = { .is_dry = ctl->line->flags[FLAG_DRY] };
         bool ok = pass_start(&pass, ctl, list, check_new, ret_err);
         pass.is_lenient = false; /* who stands in a line that is no address would be removed */
-        ok = ok && look_through(&pass, ret_err) && member_count(ctl->store, list->id, &sync->members, ret_err)
-             && (!sync->is_dry || caller_reads_roster(ctl, list, sync->members, ret_err));
+        ok = ok && look_through(&pass, ret_err) && member_count(ctl->store, list->id, &sync.members, ret_err)
+             && (!sync.is_dry || caller_reads_roster(ctl, list, sync.members, ret_err));
         if (ok)
                 output_fact(ctl->output, "list", TEXT(list->address));
-        ok = ok && sync_all(&pass, sync, ret_err);
+        ok = ok && sync_all(&pass, &sync, ret_err);
         if (ok) {
-                output_fact(ctl->output, "added", NUMBER((int64_t) sync->added));
-                output_fact(ctl->output, "removed", NUMBER((int64_t) sync->removed));
-                output_say(ctl->output, sync->is_dry ? "%s: %zu would be added, %zu removed" : "%s: %zu added, %zu removed", list->address,
-                           sync->added, sync->removed);
+                output_fact(ctl->output, "added", NUMBER((int64_t) sync.added));
+                output_fact(ctl->output, "removed", NUMBER((int64_t) sync.removed));
+                output_say(ctl->output, sync.is_dry ? "%s: %zu would be added, %zu removed" : "%s: %zu added, %zu removed", list->address,
+                           sync.added, sync.removed);
         }
         pass_end(&pass);
-        g_free(sync);
+        g_free(sync.wanted);
         list_free(list);
         return ok;
 }

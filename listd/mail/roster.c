@@ -1,8 +1,10 @@
 /* roster.c - addresses, with names, from a file or from arguments
  * Gives:     what roster.h lists; no store, no files
  * Fails:     ERR_PERM, a line at a time
- * Standards: RFC 4180 (CSV; quoted fields, but none over several lines), RFC 5321 4.1.2 by address_parse() */
+ * Standards: RFC 4180 by csv_take(), RFC 5321 4.1.2 by address_parse() */
 #include "mail/roster.h"
+
+#include "base/csv.h"
 
 static const char *const ADDRESS_COLUMNS[] = { "address", "email", "e-mail", "mail", "email address", "e-mail address",
                                                "メールアドレス", NULL };
@@ -26,35 +28,7 @@ char *roster_name(const char *text, size_t length, struct err *ret_err)
         return name;
 }
 
-/* --- fields of a CSV line ------------------------------------------------------------------ */
-
-/* Takes the field at *text off, unquoted, and steps behind its separator; false when a quote is not closed or something
- * stands behind it. *ret_more: another field follows. */
-static bool take_field(const char **text, const char *end, char separator, GString *field, bool *ret_more)
-{
-        const char *p = *text;
-        g_string_truncate(field, 0);
-        while (p < end && *p == ' ')
-                p++;
-        if (p < end && *p == '"') {
-                for (p++; p < end && (*p != '"' || (p + 1 < end && p[1] == '"')); p++) {
-                        p += *p == '"';
-                        g_string_append_c(field, *p);
-                }
-                if (p == end)
-                        return false;
-                for (p++; p < end && *p == ' '; p++)
-                        ;
-                if (p < end && *p != separator)
-                        return false;
-        } else {
-                for (; p < end && *p != separator; p++)
-                        g_string_append_c(field, *p);
-        }
-        *ret_more = p < end;
-        *text = p + (p < end);
-        return true;
-}
+/* --- the header of a CSV ------------------------------------------------------------------- */
 
 static bool is_one_of(const char *word, const char *const *words)
 {
@@ -75,7 +49,7 @@ static bool take_header(struct roster *roster, const char *line, size_t length)
         GString *field = g_string_new(NULL);
         bool more = true;
         for (size_t column = 0; more && column < ROSTER_COLUMNS_MAX; column++) {
-                if (!take_field(&line, end, roster->separator, field, &more))
+                if (!csv_take(&line, end, roster->separator, field, &more))
                         break;
                 if (roster->address_column == ROSTER_COLUMNS_MAX && is_one_of(field->str, ADDRESS_COLUMNS))
                         roster->address_column = column;
@@ -118,7 +92,7 @@ static bool take_csv_line(const struct roster *roster, struct roster_entry *entr
         GString *field = g_string_new(NULL), *address = g_string_new(NULL), *name = g_string_new(NULL);
         bool more = true, ok = true;
         for (size_t column = 0; more && ok; column++) {
-                ok = take_field(&line, end, roster->separator, field, &more)
+                ok = csv_take(&line, end, roster->separator, field, &more)
                      || err_set(ret_err, ERR_PERM, "a quoted field does not end where it should");
                 if (ok && column == roster->address_column)
                         g_string_assign(address, g_strstrip(field->str));

@@ -123,32 +123,6 @@ bool member_page(struct store *store, int64_t list_id, int64_t after, size_t lim
                && read_many(store, &query, ret_members, ret_err);
 }
 
-bool member_want_nobody(struct store *store, struct err *ret_err)
-{
-        return db_run(store->db, ret_err, "CREATE TEMP TABLE IF NOT EXISTS wanted (hash BLOB PRIMARY KEY) STRICT, WITHOUT ROWID", "")
-               && db_run(store->db, ret_err, "DELETE FROM temp.wanted", "");
-}
-
-bool member_want(struct store *store, int64_t list_id, const char *fold, bool *ret_is_new, struct err *ret_err)
-{
-        uint8_t hash[HASH_BYTES];
-        hash_fold(store, list_id, fold, hash);
-        bool ok = db_run(store->db, ret_err, "INSERT OR IGNORE INTO temp.wanted (hash) VALUES (?)", "b", hash, sizeof hash);
-        *ret_is_new = ok && db_changes(store->db) > 0;
-        return ok;
-}
-
-bool member_unwanted(struct store *store, int64_t list_id, int64_t after, size_t limit, GPtrArray **ret_members, struct err *ret_err)
-{
-        struct query query;
-        *ret_members = NULL;
-        return db_query(store->db, &query, ret_err,
-                        "SELECT " MEMBER_COLUMNS " FROM member WHERE list_id = ? AND id > ? AND role = ?"
-                        " AND NOT EXISTS (SELECT 1 FROM temp.wanted w WHERE w.hash = member.hash) ORDER BY id LIMIT ?",
-                        "iiii", list_id, after, (int64_t) ROLE_MEMBER, (int64_t) limit)
-               && read_many(store, &query, ret_members, ret_err);
-}
-
 bool member_officers(struct store *store, int64_t list_id, enum member_role least, GPtrArray **ret_members, struct err *ret_err)
 {
         struct query query;
@@ -157,6 +131,11 @@ bool member_officers(struct store *store, int64_t list_id, enum member_role leas
                         "SELECT " MEMBER_COLUMNS " FROM member WHERE list_id = ? AND role >= ? ORDER BY id", "ii", list_id,
                         (int64_t) least)
                && read_many(store, &query, ret_members, ret_err);
+}
+
+bool member_last(struct store *store, int64_t list_id, int64_t *ret_id, struct err *ret_err)
+{
+        return db_number(store->db, ret_id, ret_err, "SELECT max(id) FROM member WHERE list_id = ?", "i", list_id);
 }
 
 bool member_count(struct store *store, int64_t list_id, int64_t *ret_count, struct err *ret_err)

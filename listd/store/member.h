@@ -49,12 +49,6 @@ MUST_USE bool member_get(struct store *store, int64_t list_id, int64_t id, struc
 /* A page of members with id > after, by id: a GPtrArray of struct member that frees them; empty at the end. */
 MUST_USE bool member_page(struct store *store, int64_t list_id, int64_t after, size_t limit, GPtrArray **ret_members,
                           struct err *ret_err);
-/* Who is wanted on a list, whatever their number: noted as hashes in a table that is this process's own and goes with it. */
-MUST_USE bool member_want_nobody(struct store *store, struct err *ret_err);
-MUST_USE bool member_want(struct store *store, int64_t list_id, const char *fold, bool *ret_is_new, struct err *ret_err);
-/* A page of the others with id > after; no moderator and no owner. As member_page(). */
-MUST_USE bool member_unwanted(struct store *store, int64_t list_id, int64_t after, size_t limit, GPtrArray **ret_members,
-                              struct err *ret_err);
 /* The owners (and moderators when asked) of a list. */
 MUST_USE bool member_officers(struct store *store, int64_t list_id, enum member_role least, GPtrArray **ret_members,
                               struct err *ret_err);
@@ -63,6 +57,8 @@ struct member_totals {
         int64_t all, active, paused, digests; /* digests: of the active */
 };
 MUST_USE bool member_totals(struct store *store, int64_t list_id, struct member_totals *ret_totals, struct err *ret_err);
+/* The largest id; 0: nobody is on it. */
+MUST_USE bool member_last(struct store *store, int64_t list_id, int64_t *ret_id, struct err *ret_err);
 MUST_USE bool member_count(struct store *store, int64_t list_id, int64_t *ret_count, struct err *ret_err);
 
 MUST_USE bool member_set_role(struct store *store, int64_t list_id, int64_t id, enum member_role role, struct err *ret_err);

@@ -1,5 +1,7 @@
 """test_member.py - members: files of them, all or nothing, and who is told"""
 import contextlib
+import csv
+import io
 import pathlib
 import re
 import sqlite3
@@ -152,6 +154,28 @@ def test_sync(lab, ml):
     text = lab.refused("member", "sync", ml, "--file", lab.file("dora@people.example\nnobody\n"))
     assert "nothing was done" in text and "anna@people.example" in lab.members(ml)
     assert "--file" in lab.refused("member", "sync", ml, status=2)
+
+
+def test_export(lab, ml):
+    """What goes out comes in again, whatever stands in it, and a spreadsheet runs none of it."""
+    people = [("anna@people.example", 'Anna "A" Ames, Dr.'), ("ben@people.example", "=HYPERLINK(\"x\")"), ("+carla@people.example", "日本 花子"),
+              ("dora@people.example", "'-quoted"), ("eve@people.example", "")]
+    for address, name in people:
+        lab.run("member", "add", ml, address)
+        lab.run("member", "set", ml, address, "name", name)
+    lab.run("member", "set", ml, "eve@people.example", "state", "paused")
+    text = lab.run("member", "export", ml).stdout
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert list(rows[0]) == ["address", "name", "role", "state", "digest", "lang", "joined"]
+    assert [row["name"] for row in rows[1:]] == ['Anna "A" Ames, Dr.', "'=HYPERLINK(\"x\")", "日本 花子", "''-quoted", ""]
+    assert rows[3]["address"] == "'+carla@people.example" and rows[5]["state"] == "paused" and rows[0]["role"] == "owner"
+    assert not any(row[key][:1] in "=+-@" for row in rows for key in row if row[key])
+    other = "back@lists.example"
+    lab.run("list", "add", other, "--owner", OWNER)
+    lab.run("member", "add", other, "--file", "-", stdin=text)
+    assert {row["address"]: row["name"] for row in lab.json("member", "ls", other)["members"]} == dict(people) | {OWNER: ""}
+    assert lab.json("member", "export", ml)["members"][0]["address"] == OWNER
+    assert "member export" in (lab.data / "audit.log").read_text()
 
 
 def test_a_file_is_taken_whole_or_not_at_all(lab, ml):

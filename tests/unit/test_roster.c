@@ -1,6 +1,7 @@
 /* test_roster.c - addresses with names, from a file or from arguments */
 #include "unit.h"
 
+#include "base/csv.h"
 #include "mail/roster.h"
 
 struct roster_case {
@@ -38,6 +39,8 @@ static const struct roster_case ROSTER_CASES[] = {
         { "address,name\na@b.example,\"x\" y\n", "!2 quoted field" },
         { "name,address\nAnna\n", "!2 no address" },
         { "name,address\nAnna,anna\n", "!2 not an address" },
+        { "address,name\n'+a@b.example,\"'=A1\"\n", "+a@b.example|=A1" },
+        { "address,name\na@b.example,''-x\nb@b.example,'tHooft\n", "a@b.example|'-x; b@b.example|'tHooft" },
         /* bad lines */
         { "a@b.example\nnobody\nc@d.example\n", "a@b.example|; !2 not an address; c@d.example|" },
         { "address is missing\n", "!1 not an address" },
@@ -102,6 +105,26 @@ static void test_roster(void **state)
         }
 }
 
+/* What is written is read again as it was. */
+static void test_csv(void **state)
+{
+        const char *const fields[] = { "plain", "", " space", "a,b", "say \"hi\"", "=1+1", "'=1+1", "''@x", "'plain", "-", "\ttab", "\xe6\x97\xa5;" };
+        GString *row = g_string_new(NULL), *field = g_string_new(NULL);
+        csv_put(row, fields, G_N_ELEMENTS(fields));
+        assert_true(g_str_has_suffix(row->str, "\r\n"));
+        const char *at = row->str, *end = row->str + row->len - 2;
+        bool more = true;
+        for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
+                assert_true(more);
+                assert_null(strchr("=+-@", *at ? *at : '\"'));
+                assert_true(csv_take(&at, end, ',', field, &more));
+                assert_string_equal(field->str, fields[i]);
+        }
+        assert_false(more);
+        g_string_free(row, TRUE);
+        g_string_free(field, TRUE);
+}
+
 static void test_roster_limits(void **state)
 {
         char *name = g_strnfill(ROSTER_NAME_MAX + 1, 'x');
@@ -127,6 +150,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_roster),
                 cmocka_unit_test(test_roster_limits),
+                cmocka_unit_test(test_csv),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
