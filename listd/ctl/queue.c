@@ -3,7 +3,10 @@
  * Fails:  ERR_NOT_FOUND when there is no message of that id */
 #include "ctl/ctl.h"
 #include "ctl/nouns.h"
-#include "store/queue.h"
+#include "store/trace.h"
+#include "store/waiting.h"
+
+enum { DOMAINS_SHOWN_MAX = 50 }; /* those with the most readers */
 
 /* The caller frees; NULL: mail of the site, or a list that is gone. */
 static bool address_of(struct ctl *ctl, int64_t list_id, char **ret_address, struct err *ret_err)
@@ -76,6 +79,61 @@ static const struct queue_entry *find_entry(struct ctl *ctl, GPtrArray **ret_ent
         return NULL;
 }
 
+static const struct column WAITS_COLUMNS[] = {
+        { "domain" }, { "readers", .is_right = true }, { "tries", .is_right = true }, { "since" }, { "next_try" },
+        { "why", .may_wrap = true },
+};
+
+/* What the relay said last to one of them stands for all, and the first time that it was put off. */
+static bool put_waits(struct ctl *ctl, const struct queue_entry *entry, const struct waiting *waiting, struct err *ret_err)
+{
+        GPtrArray *answers;
+        if (!trace_answers(ctl->store, entry->list_id, entry->message_id, waiting->member_id, &answers, ret_err))
+                return false;
+        const struct trace_answer *first = answers->len ? answers->pdata[0] : NULL;
+        const struct trace_answer *last = answers->len ? answers->pdata[answers->len - 1] : NULL;
+        char *why = NULL;
+        if (last)
+                why = last->code ? g_strdup_printf("%d %s", last->code, last->text) : g_strdup(last->text);
+        const struct cell row[] = {
+                TEXT(waiting->domain), NUMBER(waiting->readers), NUMBER(waiting->tries),
+                TIME(first ? first->at : 0), TIME(waiting->next_try), TEXT(why),
+        };
+        output_row(ctl->output, row);
+        g_free(why);
+        g_ptr_array_unref(answers);
+        return true;
+}
+
+static bool put_all_waits(struct ctl *ctl, const struct queue_entry *entry, struct err *ret_err)
+{
+        GPtrArray *domains;
+        if (!waiting_domains(ctl->store, entry->message_id, &domains, ret_err))
+                return false;
+        bool ok = true;
+        output_table(ctl->output, "waits", WAITS_COLUMNS, G_N_ELEMENTS(WAITS_COLUMNS));
+        for (guint i = 0; ok && i < MIN(domains->len, (guint) DOMAINS_SHOWN_MAX); i++)
+                ok = put_waits(ctl, entry, domains->pdata[i], ret_err);
+        output_table_end(ctl->output);
+        if (domains->len > DOMAINS_SHOWN_MAX)
+                output_say(ctl->output, "and %u domains more", domains->len - DOMAINS_SHOWN_MAX);
+        g_ptr_array_unref(domains);
+        return ok;
+}
+
+/* Who was not tried yet waits for its turn, or for the relay. */
+static bool put_relay(struct ctl *ctl, const struct queue_entry *entry, struct err *ret_err)
+{
+        struct outage outage;
+        if (!outage_get(ctl->store, &outage, ret_err))
+                return false;
+        output_fact(ctl->output, "relay_away", TEXT(entry->waiting ? outage.why : NULL));
+        if (entry->waiting && outage.since)
+                output_say(ctl->output, "the relay is away, and all wait for it ('listctl status'): %s", outage.why);
+        outage_clear(&outage);
+        return true;
+}
+
 static bool put_entry(struct ctl *ctl, const struct queue_entry *entry, struct err *ret_err)
 {
         char *address;
@@ -93,6 +151,7 @@ static bool put_entry(struct ctl *ctl, const struct queue_entry *entry, struct e
                 output_field(ctl->output, "waiting", NUMBER(entry->waiting));
                 output_field(ctl->output, "deferred", NUMBER(entry->deferred));
                 output_field(ctl->output, "msg", TEXT(entry->log_id));
+                ok = put_relay(ctl, entry, ret_err) && put_all_waits(ctl, entry, ret_err);
                 output_bytes(ctl->output, "message", message);
                 g_bytes_unref(message);
         }

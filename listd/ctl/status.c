@@ -11,6 +11,7 @@
 #include "store/held.h"
 #include "store/queue.h"
 #include "store/spool.h"
+#include "store/waiting.h"
 
 static bool take_number(const char *text, int64_t *ret_number)
 {
@@ -150,6 +151,22 @@ static bool put_queue(struct ctl *ctl, struct err *ret_err)
         return ok;
 }
 
+static bool put_relay(struct ctl *ctl, struct err *ret_err)
+{
+        struct outage outage;
+        if (!outage_get(ctl->store, &outage, ret_err))
+                return false;
+        void (*put)(struct output *output, const char *key, struct cell value) = outage.since ? output_field : output_fact;
+        output_group(ctl->output, "relay", "relay ");
+        output_field(ctl->output, "state", TEXT(outage.since ? "away" : "there"));
+        put(ctl->output, "since", TIME(outage.since));
+        put(ctl->output, "next_try", TIME(outage.next_try));
+        put(ctl->output, "why", TEXT(outage.why));
+        output_group_end(ctl->output);
+        outage_clear(&outage);
+        return true;
+}
+
 static bool put_waiting(struct ctl *ctl, struct err *ret_err)
 {
         static const struct {
@@ -180,7 +197,7 @@ bool ctl_status(struct ctl *ctl, struct err *ret_err)
 {
         GArray *roles = read_roles(ctl->conf->data);
         output_field(ctl->output, "running", FLAG(is_running(roles)));
-        bool ok = put_spool(ctl, ret_err) && put_queue(ctl, ret_err) && put_waiting(ctl, ret_err);
+        bool ok = put_spool(ctl, ret_err) && put_queue(ctl, ret_err) && put_relay(ctl, ret_err) && put_waiting(ctl, ret_err);
         if (ok)
                 put_roles(ctl->output, roles);
         g_array_unref(roles);

@@ -16,6 +16,7 @@
 #include "base/sandbox.h"
 #include "deliver/worker.h"
 #include "store/queue.h"
+#include "store/waiting.h"
 
 enum {
         LOOK_MS = 1000, /* listctl wakes nobody, and what was put off comes due: look now and then */
@@ -53,7 +54,7 @@ static bool open_stores(struct deliver *deliver, struct err *ret_err)
                         return false;
                 g_ptr_array_add(deliver->stores, store);
         }
-        return queue_recover(deliver->stores->pdata[0], ret_err);
+        return queue_recover(deliver->stores->pdata[0], ret_err) && outage_end(deliver->stores->pdata[0], ret_err);
 }
 
 static bool open_relay(struct deliver *deliver, const struct handover *handover, struct err *ret_err)

@@ -9,6 +9,7 @@
 #include "deliver/batch.h"
 #include "deliver/copy.h"
 #include "policy/bounce.h"
+#include "store/waiting.h"
 
 G_STATIC_ASSERT((int) QUEUE_TOGETHER_MAX <= (int) RELAY_RECIPIENTS_MAX);
 
@@ -178,14 +179,32 @@ static bool is_forgiven(struct worker *worker)
         return true;
 }
 
-/* The relay lives. */
+/* The relay lives. An admin is shown whether it does (store/waiting.h): that cannot stop anything. */
+static void tell_up(struct worker *worker)
+{
+        struct err err;
+        if (!pace_up(worker->crew->pace))
+                return;
+        log_event(LOG_LEVEL_INFO, "relay-up", NULL);
+        if (!outage_end(worker->store, &err))
+                log_event(LOG_LEVEL_ERROR, "store-failed", "error", err.text, NULL);
+}
+
+static void tell_away(struct worker *worker, const char *why)
+{
+        struct err err;
+        const int delay_s = pace_away(worker->crew->pace) / 1000;
+        log_event(LOG_LEVEL_WARN, "relay-away", "why", why, "retry", log_number(delay_s), NULL);
+        if (!outage_begin(worker->store, store_now(), store_now() + delay_s, why, &err))
+                log_event(LOG_LEVEL_ERROR, "store-failed", "error", err.text, NULL);
+}
+
 static void tell_taken(struct worker *worker)
 {
         if (worker->has_taken)
                 return;
         worker->has_taken = true;
-        if (pace_up(worker->crew->pace))
-                log_event(LOG_LEVEL_INFO, "relay-up", NULL);
+        tell_up(worker);
 }
 
 /* In the order of the claim. From the first on whose answer is missing, and forgiven, nothing is settled: it goes back with the claim. */
@@ -234,14 +253,10 @@ static void log_session(const struct worker *worker, const struct relay_report *
 /* The relay is UP after a session that ended in order, or took a copy before it broke. */
 static void tell_pace(struct worker *worker, const struct relay_report *report)
 {
-        struct pace *pace = worker->crew->pace;
-        if (report->end == RELAY_OK) {
-                if (pace_up(pace))
-                        log_event(LOG_LEVEL_INFO, "relay-up", NULL);
-        } else if (!worker->has_taken && !pace_stopping(pace)) {
-                int delay_ms = pace_away(pace);
-                log_event(LOG_LEVEL_WARN, "relay-away", "why", report->why, "retry", log_number(delay_ms / 1000), NULL);
-        }
+        if (report->end == RELAY_OK)
+                tell_up(worker);
+        else if (!worker->has_taken && !pace_stopping(worker->crew->pace))
+                tell_away(worker, report->why);
 }
 
 /* Gives whether another session may go on with the claim. */

@@ -18,6 +18,8 @@ struct spool {
 
 /* Where a claimed thing stands; the numbers are on disk. */
 enum work_state { WORK_READY, WORK_ACTIVE };
+/* Times of a delivery's next try that are none: a letter's first one, and queue flush. */
+enum { TRY_FIRST = 0, TRY_NOW = 1 };
 
 GBytes *store_seal_text(const struct store *store, enum key_use use, int64_t scope, const char *text);
 

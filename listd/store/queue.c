@@ -13,9 +13,6 @@ enum { MINUTE = 60, HOUR = 3600, DAY = 86400, GIVE_UP = 5 * DAY }; /* RFC 5321 4
 /* How long a copy waits after its first, second ... try; then the last one again (requirement A10: once an hour). */
 static const int RETRY_AFTER[] = { 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR };
 
-/* Times of a next try that are none: a letter's first one, and queue flush. */
-enum { TRY_FIRST = 0, TRY_NOW = 1 };
-
 static int64_t retry_delay(int64_t tries)
 {
         size_t last = G_N_ELEMENTS(RETRY_AFTER) - 1;

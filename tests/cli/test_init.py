@@ -131,6 +131,7 @@ def test_status_without_a_server(lab):
         "running": False,
         "spool": {"messages": 0, "oldest_seconds": 0},
         "queue": {"messages": 0, "oldest_seconds": 0},
+        "relay": {"state": "there", "since": None, "next_try": None, "why": None},
         "waiting": {"held": 0, "misaddressed": 0, "commands": 0, "failed": 0, "decoy": 0},
         "roles": [],
     }

@@ -36,10 +36,15 @@ def test_relay_away_at_the_start(make_server):
     ml = List(server)
     post(ml)
     wait_for(lambda: queue(server), "the post in the queue")
-    assert sum(row["waiting"] + row["deferred"] for row in queue(server)) == len(ml.readers)
+    [row] = queue(server)
+    assert row["waiting"] + row["deferred"] == len(ml.readers)
+    relay = wait_for(lambda: (told := server.json("status")["relay"])["state"] == "away" and told, "a relay that is away")
+    assert relay["since"] < relay["next_try"] and relay["why"]
+    assert relay["why"] == server.json("queue", "show", row["id"])["relay_away"]
     server.sink.listen()
     ml.copies()
     server.settle()
+    assert server.json("status")["relay"]["state"] == "there"
     assert len(server.sink.copies) == len(ml.readers)
 
 
@@ -128,6 +133,9 @@ def test_queue_names_what_waits(make_list, sink, server):
     waits(server, 1)
     [row] = queue(server)
     assert row["list"] == ml.address and row["number"] == 1 and row["deferred"] == 1
+    [waits_for] = server.json("queue", "show", row["id"])["waits"]
+    assert (waits_for["domain"], waits_for["readers"], waits_for["tries"]) == (ml.people, 1, 1)
+    assert waits_for["why"].startswith("4") and waits_for["since"] < waits_for["next_try"]
     sink.script.rules.clear()
     flush_until(server, sink, ml.person("ben"))
     server.settle()

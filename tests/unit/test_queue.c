@@ -2,6 +2,7 @@
 #include "store.h"
 
 #include "store/queue.h"
+#include "store/waiting.h"
 
 static int64_t queue_post(struct fixture *f)
 {
@@ -334,6 +335,52 @@ static void test_queue_clock_goes_back(void **state)
         OK(queue_release(f->store, c, &err));
 }
 
+/* By domain, with the next try; who left waits no longer. */
+static void test_queue_says_what_it_waits_for(void **state)
+{
+        struct fixture *f = *state;
+        struct err err;
+        size_t added;
+        GPtrArray *waiting;
+        struct outage outage;
+        const struct member_new members[] = { { .address = "a@One.example", .fold = "a@one.example", .name = "" },
+                                              { .address = "b@two.example", .fold = "b@two.example", .name = "" },
+                                              { .address = "c@one.example", .fold = "c@one.example", .name = "" } };
+        OK(member_add(f->store, f->list->id, members, G_N_ELEMENTS(members), &added, &err));
+        const int64_t id = queue_post(f), now = store_now();
+        struct queue_claim *c = claim(f, 100, false, now);
+        settle(f, c, 0, c->recipients->len, OUTCOME_DEFERRED, now);
+        OK(queue_release(f->store, c, &err));
+        OK(waiting_domains(f->store, id, &waiting, &err));
+        assert_int_equal(waiting->len, 2);
+        const struct waiting *one = waiting->pdata[0], *two = waiting->pdata[1];
+        assert_string_equal(one->domain, "one.example");
+        assert_int_equal(one->readers, 2);
+        assert_int_equal(one->tries, 1);
+        assert_int_equal(one->next_try, now + 5 * 60);
+        assert_string_equal(two->domain, "two.example");
+        OK(member_remove(f->store, f->list->id, two->member_id, &err));
+        g_ptr_array_unref(waiting);
+        OK(queue_flush(f->store, &err));
+        OK(waiting_domains(f->store, id, &waiting, &err));
+        assert_int_equal(waiting->len, 1);
+        assert_int_equal(((struct waiting *) waiting->pdata[0])->next_try, 0);
+        g_ptr_array_unref(waiting);
+
+        OK(outage_get(f->store, &outage, &err));
+        assert_int_equal(outage.since, 0);
+        OK(outage_begin(f->store, 100, 105, "no answer", &err));
+        OK(outage_begin(f->store, 105, 115, "refused", &err));
+        OK(outage_get(f->store, &outage, &err));
+        assert_int_equal(outage.since, 100);
+        assert_int_equal(outage.next_try, 115);
+        assert_string_equal(outage.why, "refused");
+        outage_clear(&outage);
+        OK(outage_end(f->store, &err));
+        OK(outage_get(f->store, &outage, &err));
+        assert_null(outage.why);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, store_set_up, store_tear_down)
@@ -347,6 +394,7 @@ int main(void)
                 T(test_queue_pauses_no_owner),
                 T(test_queue_removed_under_way),
                 T(test_queue_clock_goes_back),
+                T(test_queue_says_what_it_waits_for),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
