@@ -1,6 +1,6 @@
 /* bench_deliver.c - how many copies a second deliver sends, store and all: `make bench`
- * One post of 4 KiB to so many members (the argument; 20,000), each with a copy of their own, to a relay in this process,
- * by 1, 2 and 4 sessions. */
+ * One post of 4 KiB to so many members (the argument; 20,000), each with a copy of their own or, with "together" as another
+ * argument, in batches, to a relay in this process, by 1, 2 and 4 sessions; by 1 alone with "once". */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -19,16 +19,22 @@ static char *make_message(void)
         return g_string_free(text, FALSE);
 }
 
-static bool measure(size_t members, int sessions)
+static bool has_word(char **argv, const char *word)
 {
+        return g_strv_contains((const char *const *) argv, word);
+}
+
+static bool measure(size_t members, enum queue_kind kind, int sessions)
+{
+        const size_t mails = kind == QUEUE_BATCH ? (members + QUEUE_TOGETHER_MAX - 1) / QUEUE_TOGETHER_MAX : members;
         struct room room = room_open(NULL);
         char *message = make_message();
         room_add_many(&room, members);
-        room_queue(&room, message);
+        room_queue_kind(&room, kind, message);
         pid_t pid = room_start(&room, sessions);
         bool ok = sink_wait(room.sink, 1, PATIENCE);
         gint64 start = g_get_monotonic_time();
-        ok = ok && sink_wait(room.sink, members, PATIENCE);
+        ok = ok && sink_wait(room.sink, mails, PATIENCE);
         double seconds = (double) (g_get_monotonic_time() - start) / G_USEC_PER_SEC;
         room_end(pid, SIGTERM);
         if (ok)
@@ -44,8 +50,9 @@ int main(int argc, char **argv)
         if (room_role(argc, argv, &status))
                 return status;
         size_t members = argc > 1 ? (size_t) g_ascii_strtoull(argv[1], NULL, 10) : MEMBERS;
+        const enum queue_kind kind = has_word(argv, "together") ? QUEUE_BATCH : QUEUE_POST;
         bool ok = true;
-        for (int sessions = 1; ok && sessions <= 4; sessions *= 2)
-                ok = measure(members, sessions);
+        for (int sessions = 1; ok && sessions <= (has_word(argv, "once") ? 1 : 4); sessions *= 2)
+                ok = measure(members, kind, sessions);
         return ok ? 0 : 1;
 }
