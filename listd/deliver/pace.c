@@ -3,6 +3,8 @@
  * Fails:  never */
 #include "deliver/pace.h"
 
+#include "base/clock.h"
+
 struct pace {
         GMutex lock; /* of everything here */
         GCond turn, work, left;
@@ -55,8 +57,8 @@ bool pace_turn(struct pace *pace)
         while (!pace->stops && pace->is_away && pace->prober != g_thread_self()) {
                 if (pace->prober)
                         g_cond_wait(&pace->turn, &pace->lock);
-                else if (g_get_monotonic_time() < pace->due)
-                        g_cond_wait_until(&pace->turn, &pace->lock, pace->due);
+                else if (clock_monotonic() < pace->due)
+                        g_cond_wait_until(&pace->turn, &pace->lock, clock_real(pace->due));
                 else
                         pace->prober = g_thread_self();
         }
@@ -95,7 +97,7 @@ int pace_away(struct pace *pace)
         else if (!pace->is_away)
                 pace->delay_ms = pace->first_ms;
         if (is_probe || !pace->is_away) /* else another session has found it already */
-                pace->due = g_get_monotonic_time() + (gint64) pace->delay_ms * 1000;
+                pace->due = clock_monotonic() + (gint64) pace->delay_ms * 1000;
         pace->is_away = true;
         give_back(pace);
         int delay_ms = pace->delay_ms;

@@ -3,6 +3,7 @@
  * Fails:  as db.h; ERR_PERM for a box that the keys do not open */
 #include "store/store.h"
 
+#include "base/clock.h"
 #include "store/inside.h"
 #include "store/list.h"
 #include "store/migrations.h"
@@ -50,7 +51,7 @@ static int64_t stopped_clock; /* 0: it runs */
 
 int64_t store_now(void)
 {
-        return stopped_clock ? stopped_clock : g_get_real_time() / G_USEC_PER_SEC;
+        return stopped_clock ? stopped_clock : clock_now();
 }
 
 void store_set_clock(int64_t now)

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "deliver/deliver.h"
 
@@ -89,26 +90,33 @@ int64_t room_depth(struct room *room)
         return messages;
 }
 
-pid_t room_start(const struct room *room, int sessions)
+pid_t room_start_fast(const struct room *room, int sessions, unsigned speed)
 {
-        char number[8];
+        char number[8], factor[16];
         g_snprintf(number, sizeof number, "%d", sessions);
+        g_snprintf(factor, sizeof factor, "%u", speed);
         char *program = g_file_read_link("/proc/self/exe", NULL); /* a profiler tells its name here, but not to execl() */
         pid_t pid = fork();
         if (pid == 0) {
-                execl(program, "room", "--role", room->data, sink_endpoint(room->sink), number, NULL);
+                execl(program, "room", "--role", room->data, sink_endpoint(room->sink), number, factor, NULL);
                 _exit(127);
         }
         g_free(program);
         return pid;
 }
 
+pid_t room_start(const struct room *room, int sessions)
+{
+        return room_start_fast(room, sessions, 1);
+}
+
 bool room_role(int argc, char **argv, int *ret_status)
 {
-        if (argc != 5 || strcmp(argv[1], "--role") != 0)
+        if (argc != 6 || strcmp(argv[1], "--role") != 0)
                 return false;
         char *more = g_strdup_printf("data = %s\n[deliver]\nrelay = %s\nsessions = %s\n", argv[2], argv[3], argv[4]);
         struct handover *handover = g_new0(struct handover, 1);
+        clock_run((unsigned) g_ascii_strtoull(argv[5], NULL, 10));
         handover->conf = room_conf(more);
         handover->wake_in = handover->wake_out = -1;
         log_open("deliver", LOG_LEVEL_ERROR, NULL);

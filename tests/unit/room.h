@@ -34,6 +34,7 @@ int64_t room_depth(struct room *room); /* messages in the queue */
 
 /* Starts this program anew with --role; its main() calls room_role() first, which runs the role then. */
 pid_t room_start(const struct room *room, int sessions);
+pid_t room_start_fast(const struct room *room, int sessions, unsigned speed); /* whose clock runs so fast */
 bool room_role(int argc, char **argv, int *ret_status);
 int room_end(pid_t pid, int signal); /* gives the status of wait() */
 

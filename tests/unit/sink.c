@@ -24,7 +24,7 @@ struct sink {
         GHashTable *commands;
         unsigned sessions, used[RULES_MAX];
         char *server_name;
-        bool stops;
+        bool stops, is_healed;
 };
 
 struct client {
@@ -86,10 +86,32 @@ static void put(struct client *client, const char *text, size_t length)
                 send(client->fd, text, length, MSG_NOSIGNAL);
 }
 
+static void pause_for(struct sink *sink, unsigned ms)
+{
+        const gint64 end = g_get_monotonic_time() + (gint64) ms * 1000;
+        g_mutex_lock(&sink->lock);
+        while (ms && !sink->stops && g_cond_wait_until(&sink->changed, &sink->lock, end))
+                continue;
+        g_mutex_unlock(&sink->lock);
+}
+
+static unsigned octet_ms(struct sink *sink)
+{
+        g_mutex_lock(&sink->lock);
+        const unsigned ms = sink->is_healed ? 0 : sink->options.octet_ms;
+        g_mutex_unlock(&sink->lock);
+        return ms;
+}
+
 static void say(struct client *client, const char *reply)
 {
         char *line = g_strconcat(reply, "\r\n", NULL);
-        put(client, line, strlen(line));
+        const unsigned ms = octet_ms(client->sink);
+        const size_t length = strlen(line), step = ms ? 1 : length;
+        for (size_t at = 0; at < length; at += step) {
+                put(client, line + at, step);
+                pause_for(client->sink, ms);
+        }
         g_free(line);
 }
 
@@ -99,7 +121,7 @@ static const struct sink_rule *find_rule(struct sink *sink, const char *at, cons
 {
         const struct sink_rule *found = NULL;
         g_mutex_lock(&sink->lock);
-        for (unsigned i = 0; sink->options.rules && sink->options.rules[i].at && !found; i++) {
+        for (unsigned i = 0; !sink->is_healed && sink->options.rules && sink->options.rules[i].at && !found; i++) {
                 const struct sink_rule *rule = &sink->options.rules[i];
                 if (strcasecmp(rule->at, at) == 0 && (!rule->match || strstr(subject, rule->match))
                     && (rule->times == 0 || sink->used[i] < rule->times)) {
@@ -113,14 +135,7 @@ static const struct sink_rule *find_rule(struct sink *sink, const char *at, cons
 
 enum reaction { GO_ON, REPLIED, CLOSED };
 
-static void pause_for(struct sink *sink, unsigned ms)
-{
-        const gint64 end = g_get_monotonic_time() + (gint64) ms * 1000;
-        g_mutex_lock(&sink->lock);
-        while (ms && !sink->stops && g_cond_wait_until(&sink->changed, &sink->lock, end))
-                continue;
-        g_mutex_unlock(&sink->lock);
-}
+static void keep(struct client *client);
 
 static enum reaction react(struct client *client, const char *at, const char *subject)
 {
@@ -128,6 +143,8 @@ static enum reaction react(struct client *client, const char *at, const char *su
         if (!rule)
                 return GO_ON;
         pause_for(client->sink, rule->delay_ms);
+        if (rule->keeps)
+                keep(client);
         if (rule->reply)
                 say(client, rule->reply);
         if (rule->closes)
@@ -435,6 +452,13 @@ void sink_stop(struct sink *sink)
 const char *sink_endpoint(const struct sink *sink)
 {
         return sink->endpoint;
+}
+
+void sink_heal(struct sink *sink)
+{
+        g_mutex_lock(&sink->lock);
+        sink->is_healed = true;
+        g_mutex_unlock(&sink->lock);
 }
 
 size_t sink_count(struct sink *sink)

@@ -13,6 +13,7 @@ struct sink_rule {
         const char *at, *match;
         const char *reply;  /* without CRLF; NULL: says nothing */
         bool closes;        /* closes the connection then */
+        bool keeps;         /* of ".": the mail was taken all the same */
         unsigned delay_ms;  /* before it answers */
         unsigned times;     /* how often; 0: always */
 };
@@ -22,6 +23,7 @@ struct sink_options {
         const char *offers;            /* EHLO's lines, separated by |; NULL: PIPELINING, 8BITMIME, SIZE and status codes */
         SSL_CTX *tls;                  /* offers STARTTLS; NULL: does not */
         const char *inject;            /* in clear, in one piece with the answer to STARTTLS */
+        unsigned octet_ms;             /* between two octets of what it says */
         const char *plain;             /* offers AUTH PLAIN; the base64 that it takes */
 };
 
@@ -37,6 +39,7 @@ struct sink *sink_start(const struct sink_options *options); /* NULL: takes ever
 void sink_stop(struct sink *sink);
 
 const char *sink_endpoint(const struct sink *sink); /* 127.0.0.1:PORT */
+void sink_heal(struct sink *sink); /* no rule holds from now on, and it says all at once */
 size_t sink_count(struct sink *sink);               /* of mails */
 unsigned sink_sessions(struct sink *sink);
 unsigned sink_commands(struct sink *sink, const char *verb);
