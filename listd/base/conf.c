@@ -19,7 +19,7 @@ static const char *const WORDS_SANDBOX[] = { "auto", "must", NULL };
 static const char *const WORDS_SWITCH[] = { "off", "on", NULL };
 static const char *const WORDS_LANG[] = { "en", "ja", NULL };
 static const char *const WORDS_AFTER[] = { "delete", "keep", NULL };
-static const char *const WORDS_TLS[] = { "off", "may", "must", NULL };
+static const char *const WORDS_TLS[] = { "off", "may", "must", "implicit", NULL };
 
 #define AT(field) offsetof(struct conf, field)
 enum { MINUTE = 60, DAY = 86400, KIB = 1024, MIB = 1024 * 1024 };
@@ -252,8 +252,8 @@ static bool check_rest(const struct conf *conf, struct err *ret_err)
                 return err_set(ret_err, ERR_USAGE, "[receive] tls_cert and tls_key: set both or neither");
         if (!*conf->relay_user != !*conf->password_file)
                 return err_set(ret_err, ERR_USAGE, "[deliver] user and password_file: set both or neither");
-        if (*conf->relay_user && conf->tls != TLS_MUST && !g_str_has_prefix(conf->relay, "127.0.0.1:"))
-                return err_set(ret_err, ERR_USAGE, "[deliver] user: a password goes to another host only with tls = must");
+        if (*conf->relay_user && conf->tls < TLS_MUST && !g_str_has_prefix(conf->relay, "127.0.0.1:"))
+                return err_set(ret_err, ERR_USAGE, "[deliver] user: a password goes to another host only with tls = must or implicit");
         if (conf->slow >= conf->deny)
                 return err_set(ret_err, ERR_USAGE, "[guard] deny: %d must be more than slow (%d)", conf->deny, conf->slow);
         GTimeZone *zone = g_time_zone_new_identifier(conf->timezone);

@@ -9,7 +9,7 @@ enum { CONF_FILE_MAX = 256 * 1024 };
 
 enum conf_addresses { ADDRESSES_SUFFIX, ADDRESSES_PLUS };
 enum conf_sandbox { SANDBOX_AUTO, SANDBOX_MUST };
-enum conf_tls { TLS_OFF, TLS_MAY, TLS_MUST };
+enum conf_tls { TLS_OFF, TLS_MAY, TLS_MUST, TLS_IMPLICIT }; /* from TLS_MUST on with a good certificate, or not at all */
 enum conf_after { AFTER_DELETE, AFTER_KEEP };
 
 enum { PICKUPS_MAX = 32, PICKUP_NAME_MAX = 32 };

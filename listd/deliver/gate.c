@@ -1,17 +1,17 @@
 /* gate.c - the one gate out
  * Gives:     gate_address(), gate_message(), gate_head()
  * Fails:     ERR_PERM with the reason, never with the text itself: reasons are logged
- * Standards: RFC 5321 2.3.8 (lines end in CRLF), 4.1.2 (Mailbox), 4.5.3.1; RFC 5322 2.1, 2.2, 3.6 */
+ * Standards: RFC 5321 2.3.8 (lines end in CRLF), 4.1.2 (Mailbox), 4.5.3.1; RFC 5322 2.1, 2.2, 3.6; RFC 6531 3.3 */
 #include "deliver/gate.h"
 
 #include <strings.h>
 
 /* --- addresses -------------------------------------------------------------------------- */
 
-/* RFC 5322 3.2.3 */
+/* RFC 5322 3.2.3, RFC 6531 3.3 */
 static bool is_atext(char c)
 {
-        return g_ascii_isalnum(c) || (c && strchr("!#$%&'*+-/=?^_`{|}~", c));
+        return g_ascii_isalnum(c) || (unsigned char) c >= 0x80 || (c && strchr("!#$%&'*+-/=?^_`{|}~", c));
 }
 
 /* Gives what is behind the quoted string; NULL when it has no end. */
@@ -43,12 +43,11 @@ bool gate_address(const char *address, struct err *ret_err)
 {
         if (strlen(address) > GATE_PATH_MAX)
                 return err_set(ret_err, ERR_PERM, "the address is longer than %d octets", GATE_PATH_MAX);
-        for (const char *p = address; *p; p++) {
-                if ((unsigned char) *p >= 0x80)
-                        return err_set(ret_err, ERR_PERM, "the address needs SMTPUTF8, which cannot be sent yet");
-                if (g_ascii_iscntrl(*p))
+        if (!g_utf8_validate(address, -1, NULL))
+                return err_set(ret_err, ERR_PERM, "the address is not UTF-8");
+        for (const char *p = address; *p; p = g_utf8_next_char(p))
+                if (g_unichar_iscntrl(g_utf8_get_char(p)))
                         return err_set(ret_err, ERR_PERM, "the address holds a control character");
-        }
         const char *at = address;
         if (*at == '"')
                 at = skip_quoted(at);

@@ -17,7 +17,8 @@ struct gate_message {
         bool is_8bit;
 };
 
-/* One mailbox in ASCII: local part (dot-atom or quoted), @, domain or literal. ERR_PERM says what is wrong. */
+/* One mailbox: local part (dot-atom or quoted, in ASCII or, as RFC 6531 3.3 has it, in UTF-8), @, domain or literal in ASCII. ERR_PERM
+ * says what is wrong. */
 MUST_USE bool gate_address(const char *address, struct err *ret_err);
 
 /* A header and a body: CRLF lines only, of at most GATE_LINE_MAX octets, no NUL, an empty line between, and the fields

@@ -2,7 +2,7 @@
  * Gives:     relay_run(), relay_took(); the only file that includes libesmtp.h
  * Fails:     never: a session's report says how it went
  * Standards: RFC 5321 3.3 (one transaction for each copy), 4.5.3.2 (timeouts); RFC 1870 (SIZE=); RFC 6152 (BODY=8BITMIME);
- *            RFC 3207 (STARTTLS); RFC 4954 (AUTH)
+ *            RFC 6531 (SMTPUTF8); RFC 4954 (AUTH)
  *
  * What libESMTP 1.1.0 does not do right, and the cure (in brackets: where in its source):
  *   connects without TCP_NODELAY and without a limit     wire.c
@@ -10,33 +10,29 @@
  *   passes on whatever it is given                       gate.c
  *   returns success for a session that broke             a copy counts as taken by its own two answers only
  *   answers DATA with 2xx and the copy counts as sent    ... and only when its bytes were read to the end [rsp_data]
- *   STARTTLS: own context crashes at the second session, certificate's name from the DNS     relay_tls.c
- *   STARTTLS: plaintext before the handshake is kept     watch.c sees it, cut() ends the session
- *   STARTTLS: wants to look into $HOME for certificates, fails when it may not     relay_new()
- *   STARTTLS: waits for an answer before it has asked when TLS 1.3's tickets come in between     relay_tls.c: TLS 1.2
- *   STARTTLS: takes an old error in OpenSSL's queue for a new one     ERR_clear_error()
+ *   does STARTTLS badly (opening.h), no implicit TLS     opening.c before it, wire.c below it
+ *   does not say SMTPUTF8                                wire.c behind its MAIL
  *   goes on without AUTH                                 cut() before MAIL is written
  *   BDAT goes out behind a refused RCPT                  smtp_option_require_all_recipients(), for a copy of one recipient
  *   DATA does, too                                       that saves a wait for each copy; what is answered to it is passed over
  *   a refused BDAT leaves the next command in disorder   no copy follows it in that session [cmd_bdat2]
  *   BDAT keeps what was not read of a message for the next one [msg_source_set_cb]     read_copy() breaks at the body
- *   goes on behind an answer that is none, when commands were sent ahead, and crashes     goes_on(); hide_pipelining() within TLS
+ *   goes on behind an answer that is none, when commands were sent ahead, and crashes     goes_on()
  *   BODY=8BITMIME makes 8BITMIME a must                  it is asked for when the answer to EHLO has it */
 #include "deliver/relay_inside.h"
 
 #include <errno.h>
-#include <openssl/err.h>
 #include <stdarg.h>
 #include <sys/socket.h>
 
-#include "deliver/wire.h"
-#include "deliver/relay_tls.h"
+#include "deliver/opening.h"
 #include "deliver/watch.h"
+#include "deliver/wire.h"
 
 #include <auth-client.h>
 #include <libesmtp.h>
 
-enum { CONNECT_TIMEOUT_MS = 30 * 1000 };
+enum { CONNECT_TIMEOUT_MS = 30 * 1000, ANSWER_TIMEOUT_MS = 5 * 60 * 1000 }; /* RFC 5321 4.5.3.2.1 */
 
 const char *const RELAY_STEP_WORDS[] = { "mail", "rcpt", "data", NULL };
 
@@ -50,7 +46,8 @@ struct session {
         enum conf_tls tls; /* of this attempt */
         struct watch watch;
         int entry; /* of relay_enter(); -1: none */
-        bool is_connected, is_encrypted, is_ready, is_cut;
+        SSL *ssl; /* of the connection that was made last; NULL: it is in the clear */
+        bool is_connected, is_tls_broken, is_ready, is_cut;
         /* the copy under way */
         const struct relay_copy *copy;
         smtp_message_t message;
@@ -66,6 +63,21 @@ struct session {
 bool relay_took(const struct relay_answer *answer)
 {
         return answer->step == RELAY_DATA && answer->code / 100 == 2;
+}
+
+/* One line of valid UTF-8: words of a relay stand in logs and JSON. */
+static void clean_text(char *ret_text, size_t size, const char *text)
+{
+        char *valid = g_utf8_make_valid(text ? text : "", -1);
+        for (char *p = valid; *p; p++)
+                if ((unsigned char) *p < ' ' || *p == 0x7f)
+                        *p = ' ';
+        g_strstrip(valid);
+        g_strlcpy(ret_text, valid, size);
+        const char *end;
+        if (!g_utf8_validate(ret_text, -1, &end)) /* it was cut within a character */
+                ret_text[end - ret_text] = '\0';
+        g_free(valid);
 }
 
 /* --- why, and the end --------------------------------------------------------------------- */
@@ -95,8 +107,33 @@ static void enter(struct session *session)
         session->entry = relay_enter(session->relay, session->wire.fd);
         session->is_connected = true;
         session->watch = (struct watch){ 0 };
+        session->wire.ssl = NULL;
+        g_clear_pointer(&session->ssl, SSL_free);
         if (relay_aborted(session->relay))
                 cut(session);
+}
+
+/* Before libESMTP knows of the connection. */
+static bool on_connected(void *user)
+{
+        struct session *session = user;
+        const struct relay *relay = session->relay;
+        enter(session);
+        if (session->is_cut || session->tls == TLS_OFF)
+                return !session->is_cut;
+        struct opening opening = { .context = relay->context, .hostname = relay->hostname, .tls = session->tls, .wire = &session->wire,
+                                   .timeout_ms = relay->timeout_ms ? relay->timeout_ms : ANSWER_TIMEOUT_MS };
+        const bool ok = opening_run(&opening);
+        session->ssl = opening.ssl;
+        session->is_tls_broken = opening.is_broken;
+        if (!ok) {
+                char words[RELAY_TEXT_MAX];
+                clean_text(words, sizeof words, opening.why);
+                set_why(session, "%s", words);
+        } else if (opening.ssl) {
+                g_strlcpy(session->report->tls, SSL_get_version(opening.ssl), sizeof session->report->tls);
+        }
+        return ok;
 }
 
 /* --- copies ------------------------------------------------------------------------------- */
@@ -151,6 +188,7 @@ static void add_copy(struct session *session)
         session->part = PART_HEAD;
         session->asked = 0;
         session->open = copy->count;
+        session->wire.mail_parameter = copy->is_utf8 ? " SMTPUTF8" : NULL;
         session->message = smtp_add_message(session->smtp);
         smtp_set_reverse_path(session->message, copy->from);
         smtp_set_messagecb(session->message, read_copy, session);
@@ -161,28 +199,6 @@ static void add_copy(struct session *session)
         }
         if (session->watch.has_ehlo)
                 declare_body(session);
-}
-
-static void next_copy(struct session *session)
-{
-        session->copy = session->calls->next(session->calls->user);
-        if (session->copy)
-                add_copy(session);
-}
-
-/* One line of valid UTF-8: words of a relay stand in logs and JSON. */
-static void clean_text(char *ret_text, size_t size, const char *text)
-{
-        char *valid = g_utf8_make_valid(text ? text : "", -1);
-        for (char *p = valid; *p; p++)
-                if ((unsigned char) *p < ' ' || *p == 0x7f)
-                        *p = ' ';
-        g_strstrip(valid);
-        g_strlcpy(ret_text, valid, size);
-        const char *end;
-        if (!g_utf8_validate(ret_text, -1, &end)) /* it was cut within a character */
-                ret_text[end - ret_text] = '\0';
-        g_free(valid);
 }
 
 static void read_status(const struct session *session, const smtp_status_t *status, struct relay_answer *ret_answer)
@@ -215,6 +231,35 @@ static void give_all(struct session *session, const smtp_status_t *status)
         for (size_t i = 0; i < count; i++)
                 if (session->is_open[i])
                         give_answer(session, i, &answer);
+}
+
+/* RFC 6531 3.5: who sends to such an address by a relay without SMTPUTF8 has an answer of its own for it. */
+static void keep_back(struct session *session)
+{
+        const struct relay_copy *copy = session->copy;
+        const struct relay_answer answer = { .step = RELAY_RCPT, .code = 553, .status = "5.6.7", .is_ours = true,
+                                             .text = "the relay does not offer SMTPUTF8" };
+        const size_t count = copy->count;
+        session->copy = NULL;
+        for (size_t i = 0; i < count; i++)
+                session->calls->answer(session->calls->user, i, &answer);
+}
+
+/* A copy that the relay cannot take, as its answer to EHLO says. */
+static bool is_beyond_it(const struct session *session)
+{
+        return session->copy && session->copy->is_utf8 && session->watch.has_ehlo && !session->watch.offers_smtputf8;
+}
+
+static void next_copy(struct session *session)
+{
+        session->copy = session->calls->next(session->calls->user);
+        while (is_beyond_it(session)) {
+                keep_back(session);
+                session->copy = session->calls->next(session->calls->user);
+        }
+        if (session->copy)
+                add_copy(session);
 }
 
 /* --- libESMTP's events -------------------------------------------------------------------- */
@@ -291,14 +336,6 @@ static void on_sent(struct session *session, smtp_message_t message)
                 next_copy(session);
 }
 
-/* With TLS_MUST the result speaks for chain and name, as relay_tls.c set it up; with TLS_MAY any certificate will do. */
-static bool accept_certificate(struct session *session, const char *flaw)
-{
-        if (session->tls == TLS_MUST && flaw)
-                set_why(session, "its certificate is not good: %s", flaw);
-        return session->tls != TLS_MUST || !flaw;
-}
-
 /* An answer to RCPT of which libESMTP told nothing was none: it would read the ones behind it for the answers to other commands. */
 static bool goes_on(void *user)
 {
@@ -309,33 +346,11 @@ static bool goes_on(void *user)
 static void on_event(smtp_session_t smtp, int event, void *user, ...)
 {
         struct session *session = user;
-        if (session->is_cut && event != SMTP_EV_CONNECT) /* an answer that was read before belongs to nothing any more */
+        if (session->is_cut) /* an answer that was read before belongs to nothing any more */
                 return;
         va_list args;
         va_start(args, user);
         switch (event) {
-        case SMTP_EV_CONNECT:
-                enter(session);
-                break;
-        case SMTP_EV_EXTNA_STARTTLS:
-                set_why(session, "it does not offer STARTTLS");
-                break;
-        case SMTP_EV_INVALID_PEER_CERTIFICATE: {
-                long result = va_arg(args, long);
-                *va_arg(args, int *) = accept_certificate(session, relay_tls_flaw(result));
-                break;
-        }
-        case SMTP_EV_NO_PEER_CERTIFICATE:
-                *va_arg(args, int *) = accept_certificate(session, "there is none");
-                break;
-        case SMTP_EV_WRONG_PEER_CERTIFICATE: /* by the name that the DNS gave; ours was compared before */
-                *va_arg(args, int *) = 1;
-                break;
-        case SMTP_EV_STARTTLS_OK:
-                session->is_encrypted = true;
-                ERR_clear_error();
-                g_strlcpy(session->report->tls, SSL_get_version(va_arg(args, SSL *)), sizeof session->report->tls);
-                break;
         case SMTP_EV_MAILSTATUS:
                 on_mail(session);
                 break;
@@ -357,7 +372,7 @@ static void on_event(smtp_session_t smtp, int event, void *user, ...)
 /* Why the first mail must not be sent; NULL: it may. */
 static const char *flaw_before_mail(const struct session *session)
 {
-        if (session->tls == TLS_MUST && !session->is_encrypted)
+        if (session->tls >= TLS_MUST && !session->ssl)
                 return "it goes on without TLS";
         if (session->relay->password && !session->watch.is_authenticated)
                 return session->watch.offers_auth ? "it did not take user and password" : "it does not offer AUTH";
@@ -367,9 +382,14 @@ static const char *flaw_before_mail(const struct session *session)
 static void on_written(struct session *session, const char *bytes, size_t length)
 {
         watch_wrote(&session->watch, bytes, length);
-        session->wire.is_opaque = session->watch.asked_starttls;
         if (session->watch.phase != WATCH_MAIL)
                 return;
+        if (is_beyond_it(session)) { /* it is libESMTP's already, so the others have a session of their own */
+                session->is_ready = true;
+                keep_back(session);
+                cut(session);
+                return;
+        }
         const char *flaw = flaw_before_mail(session);
         if (flaw) {
                 char words[RELAY_TEXT_MAX];
@@ -380,27 +400,10 @@ static void on_written(struct session *session, const char *bytes, size_t length
         session->is_ready = !flaw;
 }
 
-/* Within TLS replies cannot be counted, so no command is sent ahead. The octets are libESMTP's own buffer, before it looks at them. */
-static void hide_pipelining(const char *bytes, size_t length)
-{
-        static const char keyword[] = "PIPELINING";
-        for (size_t i = 0; i + strlen(keyword) <= length; i++)
-                if (g_ascii_strncasecmp(bytes + i, keyword, strlen(keyword)) == 0)
-                        ((char *) bytes)[i] = 'X';
-}
-
 static void on_read(struct session *session, const char *bytes, size_t length)
 {
-        if (session->is_encrypted && session->watch.phase == WATCH_EHLO)
-                hide_pipelining(bytes, length);
-        if (!watch_read(&session->watch, bytes, length)) {
-                set_why(session, "there was more behind its answer to STARTTLS: somebody may sit between");
-                cut(session);
-                return;
-        }
-        const struct watch *watch = &session->watch;
-        bool restarts = watch->offers_starttls && session->tls != TLS_OFF && !session->is_encrypted;
-        if (watch->phase == WATCH_EHLO && watch->has_ehlo && !restarts)
+        watch_read(&session->watch, bytes, length);
+        if (session->watch.phase == WATCH_EHLO && session->watch.has_ehlo)
                 declare_body(session);
 }
 
@@ -470,10 +473,6 @@ static void set_up(struct session *session)
         smtp_set_eventcb(session->smtp, on_event, session);
         smtp_set_monitorcb(session->smtp, on_traffic, session, 0);
         set_timeouts(session->smtp, relay->timeout_ms);
-        if (session->tls == TLS_OFF)
-                return;
-        smtp_starttls_enable(session->smtp, session->tls == TLS_MUST ? Starttls_REQUIRED : Starttls_ENABLED);
-        smtp_starttls_set_ctx(session->smtp, relay->context);
 }
 
 /* Whether the other side has closed the connection, or was silent for too long. */
@@ -523,7 +522,8 @@ static enum relay_end attempt(struct session *session, enum conf_tls tls)
         session->tls = tls;
         session->entry = -1;
         session->watch = (struct watch){ 0 };
-        session->is_connected = session->is_encrypted = session->is_ready = session->is_cut = false;
+        session->is_connected = session->is_tls_broken = session->is_ready = session->is_cut = false;
+        session->wire.connected = on_connected;
         session->wire.goes_on = goes_on;
         session->wire.user = session;
         session->wire.timeout_ms = session->relay->timeout_ms ? session->relay->timeout_ms : CONNECT_TIMEOUT_MS;
@@ -532,12 +532,13 @@ static enum relay_end attempt(struct session *session, enum conf_tls tls)
         set_up(session);
         add_copy(session);
         wire_set(&session->wire);
-        ERR_clear_error();
         smtp_start_session(session->smtp); /* what it returns says nothing */
         wire_set(NULL);
         enum relay_end end = conclude(session);
         relay_leave(session->relay, session->entry);
         smtp_destroy_session(session->smtp);
+        session->wire.ssl = NULL;
+        g_clear_pointer(&session->ssl, SSL_free);
         if (auth)
                 auth_destroy_context(auth);
         return end;
@@ -552,8 +553,7 @@ void relay_run(struct relay *relay, const struct relay_calls *calls, struct rela
                 return;
         ret_report->end = attempt(&session, relay->tls);
         /* "may": better in clear than not at all, when TLS was offered but does not work */
-        bool is_broken = session.watch.asked_starttls && !session.is_encrypted;
-        if (ret_report->end == RELAY_AWAY && relay->tls == TLS_MAY && is_broken && !relay_aborted(relay)) {
+        if (ret_report->end == RELAY_AWAY && relay->tls == TLS_MAY && session.is_tls_broken && !relay_aborted(relay)) {
                 *ret_report = (struct relay_report){ 0 };
                 ret_report->end = attempt(&session, TLS_OFF);
         }

@@ -1,4 +1,4 @@
-/* relay.h - one SMTP session with the relay, copy by copy: the only wrapper of libESMTP
+/* relay.h - one SMTP session with the relay, copy by copy: the only wrapper of libESMTP (its wire.c and opening.c are below it)
  * A session has one copy under way at any time: it is asked for, sent, answered for each of its recipients, and then the next is
  * asked for. So a crash or a lost connection leaves at most one copy whose fate is unknown. */
 #ifndef LISTD_DELIVER_RELAY_H
@@ -35,6 +35,7 @@ struct relay_copy {
         const char *head; /* header lines of this copy alone, put before the message's; "" when there are none */
         size_t head_length;
         const struct gate_message *message;
+        bool is_utf8; /* an address among them needs SMTPUTF8 (RFC 6531) */
 };
 
 /* The step at which a copy got its last answer. */
@@ -46,6 +47,7 @@ struct relay_answer {
         int code;        /* 0: no answer came, so that nobody knows whether the relay took the copy */
         char status[16]; /* RFC 3463's, "" when there is none */
         char text[RELAY_TEXT_MAX + 1]; /* the relay's words: one line of UTF-8; may name the recipient */
+        bool is_ours;    /* nobody was asked: the relay cannot take such a copy, as it said itself in its answer to EHLO */
 };
 
 /* The relay took the copy upon itself: 2xx to RCPT, and 2xx to the whole of the message. */

@@ -33,8 +33,6 @@ bool relay_new(struct relay **ret_relay, const struct relay_settings *settings, 
                 return err_prefix(ret_err, "[deliver] relay");
         if (!check_settings(settings, &endpoint, ret_err))
                 return false;
-        /* where libESMTP looks for client certificates; a home that it may not read would end each TLS session */
-        g_setenv("XDG_CONFIG_DIR", "/nonexistent", TRUE);
         struct relay *relay = g_new0(struct relay, 1);
         g_mutex_init(&relay->lock);
         relay->sockets = g_array_new(FALSE, FALSE, sizeof(int));

@@ -1,7 +1,7 @@
 /* watch.c - reads along until the first mail
  * Gives:     watch_wrote(), watch_read()
- * Fails:     watch_read() at plaintext behind the answer to STARTTLS
- * Standards: RFC 5321 4.2 (replies), 4.1.1.1 (EHLO); RFC 3207 5 (STARTTLS); RFC 4954 4 (AUTH: 235)
+ * Fails:     never
+ * Standards: RFC 5321 4.2 (replies), 4.1.1.1 (EHLO); RFC 3207 4.2 (STARTTLS); RFC 4954 4 (AUTH: 235); RFC 6531 3.1 (SMTPUTF8)
  *
  * Each command before the first mail is written alone and waits for its answer, so an answer belongs to the phase. */
 #include "deliver/watch.h"
@@ -22,7 +22,8 @@ static const struct {
 static void forget_offers(struct watch *watch)
 {
         watch->has_ehlo = false;
-        watch->offers_8bitmime = watch->offers_chunking = watch->offers_starttls = watch->offers_auth = false;
+        watch->offers_8bitmime = watch->offers_smtputf8 = watch->offers_chunking = false;
+        watch->offers_starttls = watch->offers_auth = false;
 }
 
 void watch_wrote(struct watch *watch, const char *bytes, size_t length)
@@ -34,8 +35,6 @@ void watch_wrote(struct watch *watch, const char *bytes, size_t length)
                 watch->phase = COMMANDS[i].phase;
                 if (watch->phase == WATCH_EHLO)
                         forget_offers(watch);
-                if (watch->phase == WATCH_STARTTLS)
-                        watch->asked_starttls = true;
                 return;
         }
 }
@@ -50,6 +49,8 @@ static void take_offer(struct watch *watch, const char *line)
 {
         if (has_keyword(line, "8BITMIME"))
                 watch->offers_8bitmime = true;
+        else if (has_keyword(line, "SMTPUTF8"))
+                watch->offers_smtputf8 = true;
         else if (has_keyword(line, "CHUNKING"))
                 watch->offers_chunking = true;
         else if (has_keyword(line, "STARTTLS"))
@@ -58,8 +59,8 @@ static void take_offer(struct watch *watch, const char *line)
                 watch->offers_auth = true;
 }
 
-/* A whole line of a reply: three digits, then a hyphen when more lines follow. Gives whether the reply ends with it. */
-static bool take_line(struct watch *watch)
+/* A whole line of a reply: three digits, then a hyphen when more lines follow. */
+static void take_line(struct watch *watch)
 {
         const char *line = watch->line;
         bool ends = watch->length < 4 || line[3] != '-';
@@ -71,10 +72,10 @@ static bool take_line(struct watch *watch)
                 watch->has_ehlo = true;
         if (watch->phase == WATCH_AUTH && ends)
                 watch->is_authenticated = line[0] == '2';
-        return ends;
+        watch->replies += ends;
 }
 
-bool watch_read(struct watch *watch, const char *bytes, size_t length)
+void watch_read(struct watch *watch, const char *bytes, size_t length)
 {
         for (size_t i = 0; i < length; i++) {
                 if (bytes[i] != '\n') {
@@ -85,10 +86,7 @@ bool watch_read(struct watch *watch, const char *bytes, size_t length)
                 if (watch->length > 0 && watch->line[watch->length - 1] == '\r')
                         watch->length--;
                 watch->line[watch->length] = '\0';
-                bool ends = take_line(watch);
+                take_line(watch);
                 watch->length = 0;
-                if (ends && watch->phase == WATCH_STARTTLS && i + 1 < length)
-                        return false;
         }
-        return true;
 }

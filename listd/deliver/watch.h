@@ -1,6 +1,5 @@
-/* watch.h - reads along what libESMTP and the relay say before the first mail, and notices what libESMTP does not tell
- * libESMTP goes on without AUTH when none fits, keeps what came in clear behind the answer to STARTTLS, and gives no
- * words of a relay that turned it away. */
+/* watch.h - reads along what is said with the relay before the first mail, and notices what libESMTP does not tell
+ * libESMTP goes on without AUTH when none fits, and gives no words of a relay that turned it away. */
 #ifndef LISTD_DELIVER_WATCH_H
 #define LISTD_DELIVER_WATCH_H
 
@@ -17,8 +16,9 @@ extern const char *const WATCH_PHASE_WORDS[];
 struct watch {
         enum watch_phase phase;
         bool has_ehlo; /* the answer to EHLO is complete */
-        bool offers_8bitmime, offers_chunking, offers_starttls, offers_auth;
-        bool asked_starttls, is_authenticated;
+        bool offers_8bitmime, offers_smtputf8, offers_chunking, offers_starttls, offers_auth;
+        bool is_authenticated;
+        size_t replies; /* whole ones */
         char line[WATCH_LINE_MAX + 1]; /* the reply line under way */
         size_t length;
         char last[WATCH_LINE_MAX + 1]; /* the last whole reply line; "" when there was none */
@@ -27,8 +27,7 @@ struct watch {
 /* What is about to be written, one command at a time. */
 void watch_wrote(struct watch *watch, const char *bytes, size_t length);
 
-/* What was read. False when more came than the answer to STARTTLS: somebody put it in front of the TLS session, and
- * libESMTP would take it for a part of it (CVE-2011-0411). */
-MUST_USE bool watch_read(struct watch *watch, const char *bytes, size_t length);
+/* What was read. */
+void watch_read(struct watch *watch, const char *bytes, size_t length);
 
 #endif

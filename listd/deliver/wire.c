@@ -1,7 +1,8 @@
 /* wire.c - the executable's own connect(), write(), poll() and read(), which libESMTP finds before the C library's
- * Gives:  wire_set(); connect(), write(), poll(), read()
- * Fails:  as connect(2), write(2), poll(2) and read(2); ETIMEDOUT after the wire's time; poll() with ECONNRESET when the session is
- *         over. A write that is held fails at the next poll(), which libESMTP takes for the end of the session as well
+ * Gives:  wire_set(), wire_hold(), wire_fill(), wire_handshake(); connect(), write(), poll(), read()
+ * Fails:  as connect(2), write(2), poll(2) and read(2); ETIMEDOUT after the wire's time; connect() with ECONNABORTED when connected()
+ *         says no; poll() with ECONNRESET when the session is over. A write that is held fails at the next poll(), which libESMTP
+ *         takes for the end of the session as well
  * relay.c calls wire_set(), so whoever links libESMTP's wrapper links this as well. A socket that was connected by a wire stays
  * non-blocking, as libESMTP would make it next. No octet is held while anybody waits for an answer: each way to wait is a poll(). */
 #include "deliver/wire.h"
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 static _Thread_local struct wire *the_wire;
+static _Thread_local bool is_in_openssl; /* whose own calls are for the system */
 
 void wire_set(struct wire *wire)
 {
@@ -45,6 +47,27 @@ static ssize_t system_read(int fd, void *bytes, size_t length)
 static int system_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 {
         return (int) syscall(SYS_poll, fds, count, timeout_ms);
+}
+
+/* --- octets, in TLS or in the clear ------------------------------------------------------------ */
+
+static ssize_t send_octets(struct wire *wire, const void *bytes, size_t length)
+{
+        ssize_t sent;
+        is_in_openssl = wire->ssl != NULL;
+        do
+                sent = wire->ssl ? relay_tls_write(wire->ssl, bytes, length) : send(wire->fd, bytes, length, MSG_NOSIGNAL);
+        while (sent < 0 && errno == EINTR);
+        is_in_openssl = false;
+        return sent;
+}
+
+static ssize_t receive_octets(struct wire *wire, void *bytes, size_t length)
+{
+        is_in_openssl = wire->ssl != NULL;
+        const ssize_t got = wire->ssl ? relay_tls_read(wire->ssl, bytes, length) : system_read(wire->fd, bytes, length);
+        is_in_openssl = false;
+        return got;
 }
 
 /* --- connecting ------------------------------------------------------------------------------- */
@@ -81,12 +104,16 @@ int connect(int fd, const struct sockaddr *address, socklen_t length)
         int result = system_connect(fd, address, length);
         if (result != 0 && errno == EINPROGRESS)
                 result = await(fd, wire->timeout_ms);
-        if (result == 0) {
-                wire->fd = fd;
-                wire->length = wire->at = wire->end = 0;
-                wire->is_over = wire->is_opaque = false;
-        }
-        return result;
+        if (result != 0)
+                return result;
+        wire->fd = fd;
+        wire->length = wire->at = wire->end = 0;
+        wire->is_over = false;
+        if (!wire->connected || wire->connected(wire->user))
+                return 0;
+        wire->fd = -1;
+        errno = ECONNABORTED;
+        return -1;
 }
 
 /* --- writing ------------------------------------------------------------------------------------ */
@@ -97,9 +124,7 @@ static bool flush(struct wire *wire)
         ssize_t written = 1;
         size_t done = 0;
         while (done < wire->length && written > 0) {
-                do
-                        written = send(wire->fd, wire->held + done, wire->length - done, MSG_NOSIGNAL);
-                while (written < 0 && errno == EINTR);
+                written = send_octets(wire, wire->held + done, wire->length - done);
                 done += written > 0 ? (size_t) written : 0;
         }
         wire->length -= done;
@@ -107,10 +132,25 @@ static bool flush(struct wire *wire)
         return written >= 0 || errno == EAGAIN;
 }
 
+static void hold(struct wire *wire, const char *bytes, size_t length)
+{
+        memcpy(wire->held + wire->length, bytes, length);
+        wire->length += length;
+}
+
+/* libESMTP writes MAIL alone and whole, for it waits for the answer before it goes on. */
+static bool takes_parameter(const struct wire *wire, const char *bytes, size_t length)
+{
+        static const char verb[] = "MAIL FROM:";
+        return wire->mail_parameter && length > strlen(verb) && memcmp(bytes, verb, strlen(verb)) == 0
+               && memcmp(bytes + length - 2, "\r\n", 2) == 0
+               && WIRE_HELD_MAX - wire->length >= length + strlen(wire->mail_parameter);
+}
+
 ssize_t write(int fd, const void *bytes, size_t length)
 {
         struct wire *wire = the_wire;
-        if (!wire || fd != wire->fd)
+        if (!wire || is_in_openssl || fd != wire->fd)
                 return system_write(fd, bytes, length);
         if (length > WIRE_HELD_MAX - wire->length && !flush(wire))
                 return -1;
@@ -119,8 +159,13 @@ ssize_t write(int fd, const void *bytes, size_t length)
                 errno = EAGAIN;
                 return -1;
         }
-        memcpy(wire->held + wire->length, bytes, taken);
-        wire->length += taken;
+        if (takes_parameter(wire, bytes, taken)) {
+                hold(wire, bytes, taken - 2);
+                hold(wire, wire->mail_parameter, strlen(wire->mail_parameter));
+                hold(wire, "\r\n", 2);
+        } else {
+                hold(wire, bytes, taken);
+        }
         return (ssize_t) taken;
 }
 
@@ -138,18 +183,25 @@ static size_t reply_length(struct wire *wire)
         return (size_t) (end - start);
 }
 
+/* As read(2), but what comes is kept; to be called when nothing is. */
+static ssize_t refill(struct wire *wire)
+{
+        const ssize_t got = receive_octets(wire, wire->read, sizeof wire->read);
+        wire->is_over = wire->is_over || got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+        wire->at = 0;
+        wire->end = got > 0 ? (size_t) got : 0;
+        return got;
+}
+
 ssize_t read(int fd, void *bytes, size_t length)
 {
         struct wire *wire = the_wire;
-        if (!wire || fd != wire->fd || wire->is_opaque)
+        if (!wire || is_in_openssl || fd != wire->fd)
                 return system_read(fd, bytes, length);
         if (wire->at == wire->end) {
-                ssize_t got = system_read(fd, wire->read, sizeof wire->read);
-                wire->is_over = wire->is_over || got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+                const ssize_t got = refill(wire);
                 if (got <= 0)
                         return got;
-                wire->at = 0;
-                wire->end = (size_t) got;
         }
         const size_t reply = reply_length(wire), given = MIN(reply, length);
         memcpy(bytes, wire->read + wire->at, given);
@@ -189,6 +241,34 @@ static int flush_and_poll(struct wire *wire, struct pollfd *fds, nfds_t count, i
         }
 }
 
+static int left_of(gint64 end, int timeout_ms)
+{
+        return timeout_ms < 0 ? -1 : (int) MAX((end - g_get_monotonic_time() + 999) / 1000, 0);
+}
+
+/* In TLS a socket may be readable without an octet for us (tickets of a session, TLS 1.3): who was told so would wait for the rest
+ * of an answer that it has not asked for yet. */
+static int flush_and_poll_tls(struct wire *wire, struct pollfd *fds, nfds_t count, int timeout_ms)
+{
+        const gint64 end = g_get_monotonic_time() + (gint64) timeout_ms * 1000;
+        for (;;) {
+                if (wire->at == wire->end && SSL_pending(wire->ssl) > 0)
+                        refill(wire);
+                if ((fds[0].events & POLLIN) && wire->at < wire->end) {
+                        fds[0].revents = POLLIN;
+                        return 1;
+                }
+                const int ready = flush_and_poll(wire, fds, count, left_of(end, timeout_ms));
+                if (ready <= 0 || !(fds[0].revents & POLLIN))
+                        return ready;
+                if (refill(wire) >= 0 || errno != EAGAIN) /* what ended it is met again by read() */
+                        return ready;
+                fds[0].revents = 0;
+                if (ready > 1)
+                        return ready - 1;
+        }
+}
+
 static int wait_for_wire(struct wire *wire, struct pollfd *fds, nfds_t count, int timeout_ms)
 {
         fds[0].revents = 0;
@@ -200,7 +280,7 @@ static int wait_for_wire(struct wire *wire, struct pollfd *fds, nfds_t count, in
                 fds[0].revents = POLLIN;
                 return 1;
         }
-        int ready = flush_and_poll(wire, fds, count, timeout_ms);
+        int ready = wire->ssl ? flush_and_poll_tls(wire, fds, count, timeout_ms) : flush_and_poll(wire, fds, count, timeout_ms);
         wire->is_over = wire->is_over || (ready == 0 && timeout_ms > 0); /* what comes later is no answer any more */
         return ready;
 }
@@ -210,12 +290,44 @@ int wire_poll(struct pollfd *fds, nfds_t count, int timeout_ms) __asm__("poll");
 int wire_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 {
         struct wire *wire = the_wire;
-        if (!wire || count == 0 || fds[0].fd != wire->fd)
+        if (!wire || is_in_openssl || count == 0 || fds[0].fd != wire->fd)
                 return system_poll(fds, count, timeout_ms);
-        if (wire->is_over || (wire->goes_on && !wire->is_opaque && !wire->goes_on(wire->user))) {
+        if (wire->is_over || (wire->goes_on && !wire->goes_on(wire->user))) {
                 wire->is_over = true;
                 errno = ECONNRESET;
                 return -1;
         }
         return wait_for_wire(wire, fds, count, timeout_ms);
+}
+
+/* --- before libESMTP -------------------------------------------------------------------------------- */
+
+void wire_hold(struct wire *wire, const char *text)
+{
+        hold(wire, text, MIN(strlen(text), WIRE_HELD_MAX - wire->length));
+}
+
+bool wire_fill(struct wire *wire, int timeout_ms)
+{
+        struct pollfd poller = { .fd = wire->fd, .events = POLLIN };
+        if (wire->at < wire->end)
+                return true;
+        const int ready = wire->ssl ? flush_and_poll_tls(wire, &poller, 1, timeout_ms) : flush_and_poll(wire, &poller, 1, timeout_ms);
+        return ready > 0 && (wire->at < wire->end || refill(wire) > 0);
+}
+
+bool wire_handshake(struct wire *wire, int timeout_ms)
+{
+        const gint64 end = g_get_monotonic_time() + (gint64) timeout_ms * 1000;
+        int done = 0, ready = 1;
+        while (done == 0 && ready > 0) {
+                bool wants_write;
+                is_in_openssl = true;
+                done = relay_tls_shake(wire->ssl, &wants_write);
+                is_in_openssl = false;
+                struct pollfd poller = { .fd = wire->fd, .events = wants_write ? POLLOUT : POLLIN };
+                if (done == 0)
+                        ready = system_poll(&poller, 1, left_of(end, timeout_ms));
+        }
+        return done == 1;
 }

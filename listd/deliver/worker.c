@@ -88,7 +88,7 @@ static void record_answer(struct worker *worker, enum queue_outcome outcome, con
 {
         char *words = g_strdup_printf("%s%s%s", answer->status, *answer->status && *answer->text ? " " : "", answer->text);
         struct queue_result result = { .outcome = outcome, .code = answer->code, .text = words };
-        if (outcome != OUTCOME_DELIVERED) {
+        if (outcome != OUTCOME_DELIVERED && !answer->is_ours) {
                 result.cause = dsn_cause_of_text(words);
                 result.weight = bounce_weight(outcome == OUTCOME_FAILED ? LASTING_PERMANENT : LASTING_TEMPORARY, result.cause);
         }
@@ -118,13 +118,16 @@ static bool record_waiting(struct worker *worker, const struct queue_recipient *
 }
 
 /* How many of the recipients that come next can be sent to together, and their addresses; 0: not even the first, see *ret_err. A
- * domain that waits ends them; whether it does is asked once for each, for who is told that it does not is the one that is tried. */
+ * domain that waits ends them; whether it does is asked once for each, for who is told that it does not is the one that is tried. So
+ * does an address of the other kind: what the relay cannot do for one in UTF-8 is no matter of the others. */
 static size_t gather(struct worker *worker, struct queue_recipient *const *recipients, struct err *ret_err)
 {
         const size_t share = copy_share(worker->claim, recipients, worker->claim->recipients->len - worker->next, QUEUE_TOGETHER_MAX);
         size_t count = 0;
         while (count < share && gate_address(recipients[count]->address, ret_err)
-               && (count == 0 || !domains_known(worker->crew->domains, recipients[count]->address))) {
+               && (count == 0
+                   || (!domains_known(worker->crew->domains, recipients[count]->address)
+                       && g_str_is_ascii(recipients[count]->address) == g_str_is_ascii(worker->to[0])))) {
                 worker->to[count] = recipients[count]->address;
                 count++;
         }
@@ -151,7 +154,8 @@ static const struct relay_copy *next_copy(void *user)
                                                                   .count = count,
                                                                   .head = worker->copy.head,
                                                                   .head_length = strlen(worker->copy.head),
-                                                                  .message = &worker->message };
+                                                                  .message = &worker->message,
+                                                                  .is_utf8 = !g_str_is_ascii(worker->to[0]) };
                         worker->answered = 0;
                         worker->has_tried = true;
                         return &worker->relay_copy;

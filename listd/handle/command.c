@@ -34,7 +34,7 @@ bool work_person(const struct work *work, const struct desk *desk, struct person
         bool ok = person_find(desk, author, ret_person, ret_err);
         ret_person->is_proven = work->envelope->trusted && *work->conf->authserv_id
                                 && authres_aligned_pass(work->message, work->conf->authserv_id, author->domain);
-        *ret_known = ok && !author->is_utf8;
+        *ret_known = ok;
         address_free(author);
         return ok;
 }
@@ -104,7 +104,7 @@ static bool new_address(struct sheet *sheet, const struct person *person, const 
         struct err flaw;
         if (!person->member)
                 return tell(sheet, "not-member");
-        if (!address_parse(&address, text, strlen(text), &flaw) || address->is_utf8)
+        if (!address_parse(&address, text, strlen(text), &flaw))
                 return tell(sheet, "unknown");
         bool ok = person->is_proven ? membership_ask_new(sheet, person, address->text, is_further, ret_err)
                                     : ask(sheet->desk, person, is_further ? QUESTION_ALSO_OLD : QUESTION_ADDRESS_OLD, person->member->id,

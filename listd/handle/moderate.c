@@ -233,7 +233,7 @@ static const char *tells(const struct desk *desk, const struct post *post, struc
 {
         *ret_parts = NULL;
         *ret_limit = (struct limit){ SPENT_TOLD, "", desk->list->id, 1, TOLD_DAYS * DAY };
-        if (!post->author || !post->is_proven || post->automatic != AUTOMATIC_NOT || post->author->is_utf8)
+        if (!post->author || !post->is_proven || post->automatic != AUTOMATIC_NOT)
                 return NULL;
         if (post->verdict.verdict == VERDICT_ACCEPT)
                 return (*ret_parts = cut_parts(post)) ? "cut" : NULL;

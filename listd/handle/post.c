@@ -214,7 +214,7 @@ static bool hold(const struct desk *desk, const struct envelope *envelope, const
         char id[HELD_ID_CHARS + 1];
         const bool needs_proof = strcmp(post->verdict.check, "proof") == 0;
         return keep(desk, envelope, HELD_POST, post->verdict.reason, id, ret_err)
-               && (needs_proof && post->automatic == AUTOMATIC_NOT && !post->author->is_utf8 ? moderate_ask_author(desk, id, post, ret_err)
+               && (needs_proof && post->automatic == AUTOMATIC_NOT ? moderate_ask_author(desk, id, post, ret_err)
                                                                    : moderate_notify(desk, id, ret_err))
                && moderate_tell_author(desk, post, ret_err);
 }

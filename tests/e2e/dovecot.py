@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import tempfile
 
+from certificate import make_certificate
 from server import free_port, is_open
 from wait import wait_for
 
@@ -65,10 +66,7 @@ class Dovecot:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="listd-dovecot."))
         self.folder.chmod(0o755)
         self.imap, self.pop3 = free_port(), free_port()
-        self.ca = self.folder / "cert.pem"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
-                        "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", self.folder / "key.pem", "-out", self.ca],
-                       check=True, capture_output=True)
+        _, self.ca = make_certificate(self.folder)
         (self.folder / "mail").mkdir()
         shutil.chown(self.folder / "mail", "mail", "mail")
         self.conf = self.folder / "dovecot.conf"

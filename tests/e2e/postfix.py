@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tempfile
 
+from certificate import make_certificate
 from server import free_port, is_open
 from smtp import Client
 from wait import PATIENCE, wait_for
@@ -107,6 +108,16 @@ class Postfix:
         assert ":2524" in transport
         (self.etc / "transport").write_text(transport.replace(":2524", f":{lmtp_port}"))
         (self.etc / "header_checks").write_text(page_block("/etc/postfix/header_checks"))
+
+    def offer_smtps(self):
+        """Before the start: the relay's door once more, but in TLS from the first octet on. Gives its port."""
+        port = free_port()
+        key, self.certificate = make_certificate(self.etc)
+        with (self.etc / "master.cf").open("a") as master:
+            master.write(f"127.0.0.1:{port} inet n - n - - smtpd\n -o smtpd_tls_wrappermode=yes -o smtpd_tls_security_level=encrypt"
+                         f" -o smtpd_tls_cert_file={self.certificate} -o smtpd_tls_key_file={key}"
+                         " -o smtpd_recipient_restrictions=permit_mynetworks,reject\n")
+        return port
 
     def run(self, *words):
         # Postfix daemons outlive the command and keep its output open: into a file, not a pipe.

@@ -83,5 +83,6 @@ class Client:
 
     def post(self, mail_from, rcpts, message):
         """A whole transaction, pipelined as little as can be: the answers to what ended it."""
-        taken = [answer for answer in self.envelope(mail_from, *rcpts)[1:] if answer.startswith(b"250")]
+        parameters = "" if "".join([mail_from, *rcpts]).isascii() else " SMTPUTF8"
+        taken = [answer for answer in self.envelope(mail_from, *rcpts, parameters=parameters)[1:] if answer.startswith(b"250")]
         return self.data(message, len(taken) if self.is_lmtp else 1)

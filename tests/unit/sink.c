@@ -272,12 +272,9 @@ static void do_ehlo(struct client *client)
         g_strfreev(lines);
 }
 
-static bool do_starttls(struct client *client)
+static bool start_tls(struct client *client)
 {
         const struct sink_options *options = &client->sink->options;
-        char *reply = g_strconcat("220 2.0.0 ready", options->inject ? "\r\n" : NULL, options->inject, NULL);
-        say(client, reply);
-        g_free(reply);
         client->ssl = SSL_new(options->tls);
         SSL_set_fd(client->ssl, client->fd);
         if (SSL_accept(client->ssl) != 1)
@@ -287,6 +284,15 @@ static bool do_starttls(struct client *client)
         client->sink->server_name = g_strdup(SSL_get_servername(client->ssl, TLSEXT_NAMETYPE_host_name));
         g_mutex_unlock(&client->sink->lock);
         return true;
+}
+
+static bool do_starttls(struct client *client)
+{
+        const struct sink_options *options = &client->sink->options;
+        char *reply = g_strconcat("220 2.0.0 ready", options->inject ? "\r\n" : NULL, options->inject, NULL);
+        say(client, reply);
+        g_free(reply);
+        return start_tls(client);
 }
 
 static void do_auth(struct client *client, const char *line)
@@ -367,7 +373,8 @@ static gpointer serve(gpointer user)
 {
         struct client *client = user;
         client->data = g_string_new(NULL);
-        talk(client);
+        if (!client->sink->options.is_tls_at_once || start_tls(client))
+                talk(client);
         shutdown(client->fd, SHUT_RDWR);
         SSL_free(client->ssl);
         forget(client);

@@ -22,6 +22,7 @@ struct sink_options {
         const struct sink_rule *rules; /* ends with a row without `at`; NULL: none */
         const char *offers;            /* EHLO's lines, separated by |; NULL: PIPELINING, 8BITMIME, SIZE and status codes */
         SSL_CTX *tls;                  /* offers STARTTLS; NULL: does not */
+        bool is_tls_at_once;           /* speaks it from the first octet on instead */
         const char *inject;            /* in clear, in one piece with the answer to STARTTLS */
         unsigned octet_ms;             /* between two octets of what it says */
         const char *plain;             /* offers AUTH PLAIN; the base64 that it takes */

@@ -13,31 +13,32 @@
 static void test_watch(void **state)
 {
         struct watch watch = { 0 };
-        assert_true(watch_read(&watch, "220-a\r\n220 b\r\n", 14));
+        watch_read(&watch, "220-a\r\n220 b\r\n", 14);
         assert_string_equal(watch.last, "220 b");
         watch_wrote(&watch, "EHLO x\r\n", 8);
         static const char offers[] = "250-x\r\n250-8bitmime\r\n250-AUTH=PLAIN\r\n250-AUTHOR\r\n250-STARTTLS\r\n250 HELP\r\n";
         for (size_t i = 0; i < strlen(offers); i++) { /* in pieces */
                 assert_false(watch.has_ehlo);
-                assert_true(watch_read(&watch, offers + i, 1));
+                watch_read(&watch, offers + i, 1);
         }
         assert_true(watch.has_ehlo && watch.offers_8bitmime && watch.offers_auth && watch.offers_starttls);
         assert_false(watch.offers_chunking);
+        assert_int_equal(watch.replies, 2);
         watch_wrote(&watch, "STARTTLS\r\n", 10);
-        assert_true(watch_read(&watch, "220-x\r\n220 y\r\n", 14));
-        assert_false(watch_read(&watch, "220 y\r\n250", 10));
+        watch_read(&watch, "220-x\r\n220 y\r\n", 14);
+        assert_int_equal(watch.replies, 3);
         watch_wrote(&watch, "EHLO x\r\n", 8);
         assert_false(watch.has_ehlo || watch.offers_8bitmime || watch.offers_auth);
         watch_wrote(&watch, "AUTH PLAIN x\r\n", 14);
-        assert_true(watch_read(&watch, "334 \r\n", 6));
+        watch_read(&watch, "334 \r\n", 6);
         assert_false(watch.is_authenticated);
-        assert_true(watch_read(&watch, "235 ok\r\n", 8));
+        watch_read(&watch, "235 ok\r\n", 8);
         assert_true(watch.is_authenticated);
         watch_wrote(&watch, "QUIT\r\n", 6);
-        assert_true(watch_read(&watch, "221 bye\r\n", 9));
+        watch_read(&watch, "221 bye\r\n", 9);
         assert_string_equal(watch.last, "235 ok");
         char *line = g_strnfill(3 * WATCH_LINE_MAX, 'x');
-        assert_true(watch_read(&watch, line, 3 * WATCH_LINE_MAX)); /* cut, not overrun */
+        watch_read(&watch, line, 3 * WATCH_LINE_MAX); /* cut, not overrun */
         g_free(line);
 }
 
@@ -481,6 +482,7 @@ static const struct tls_case {
         enum relay_end end;
         bool is_encrypted;
         const char *why;
+        bool at_once; /* the relay speaks TLS from the first octet on */
 } TLS_CASES[] = {
         { "off", true, "localhost", true, true, CA_OWN, TLS_OFF, NULL, { { 0 } }, RELAY_OK, false, "" },
         { "may, not offered", false, "localhost", true, true, CA_OWN, TLS_MAY, NULL, { { 0 } }, RELAY_OK, false, "" },
@@ -498,13 +500,22 @@ static const struct tls_case {
         { "must, no EHLO", true, "localhost", true, true, CA_OWN, TLS_MUST, NULL, { { "EHLO", NULL, "502 what?" } }, RELAY_AWAY, false, "does not offer STARTTLS" },
         { "must, refused", true, "localhost", true, true, CA_OWN, TLS_MUST, NULL, { { "STARTTLS", NULL, "454 4.7.0 not now" } }, RELAY_AWAY, false, "454 4.7.0 not now" },
         { "must, injected", true, "localhost", true, true, CA_OWN, TLS_MUST, "250 me", { { 0 } }, RELAY_AWAY, false, "behind its answer to STARTTLS" },
+        { "may, no TLS from the first octet", true, "localhost", true, true, CA_OWN, TLS_MAY, NULL, { { "220", NULL, "554 5.3.2 go away", true } }, RELAY_AWAY, false, "turned us away: 554" },
+        { "must, broken", true, "localhost", true, true, CA_OWN, TLS_MUST, NULL, { { "STARTTLS", NULL, "220 no TLS", .closes = true } }, RELAY_AWAY, false, "TLS does not come about" },
+        { "must, silent", true, "localhost", true, true, CA_OWN, TLS_MUST, NULL, { { "220", NULL, "", true } }, RELAY_AWAY, false, "at the greeting" },
+        { "implicit, good", true, "localhost", true, true, CA_OWN, TLS_IMPLICIT, NULL, { { 0 } }, RELAY_OK, true, "", true },
+        { "implicit, good IP", true, "other.example", true, false, CA_OWN, TLS_IMPLICIT, NULL, { { 0 } }, RELAY_OK, true, "", true },
+        { "implicit, wrong name", true, "other.example", true, true, CA_OWN, TLS_IMPLICIT, NULL, { { 0 } }, RELAY_AWAY, false, "ostname mismatch", true },
+        { "implicit, unknown", true, "localhost", true, true, CA_SYSTEM, TLS_IMPLICIT, NULL, { { 0 } }, RELAY_AWAY, false, "certificate is not good", true },
+        { "implicit, but it speaks in clear", true, "localhost", true, true, CA_OWN, TLS_IMPLICIT, NULL, { { 0 } }, RELAY_AWAY, false, "TLS does not come about" },
+        { "implicit, turned away", true, "localhost", true, true, CA_OWN, TLS_IMPLICIT, NULL, { { "220", NULL, "421 4.3.2 busy", true } }, RELAY_AWAY, true, "421 4.3.2 busy", true },
 };
 
 static void check_tls(const struct tls_case *c, const char *other_pem)
 {
         char *pem;
         SSL_CTX *tls = sink_tls(c->dns, c->has_ip, &pem);
-        struct sink_options options = { .tls = c->offered ? tls : NULL, .inject = c->inject, .rules = c->rules };
+        struct sink_options options = { .tls = c->offered ? tls : NULL, .inject = c->inject, .rules = c->rules, .is_tls_at_once = c->at_once };
         struct sink *sink = sink_start(&options);
         char *endpoint = g_strconcat(c->by_name ? "localhost" : "127.0.0.1", strchr(sink_endpoint(sink), ':'), NULL);
         const char *ca = c->ca == CA_OWN ? pem : c->ca == CA_OTHER ? other_pem : NULL;
@@ -541,6 +552,56 @@ static void test_tls(void **state)
         for (size_t i = 0; i < G_N_ELEMENTS(TLS_CASES); i++)
                 check_tls(&TLS_CASES[i], other_pem);
         g_free(other_pem);
+}
+
+/* Addresses that are not ASCII: SMTPUTF8 stands behind MAIL for their copies alone, in TLS as well; a relay that does not offer it is not
+ * asked, whether such a copy is the first of a session or a later one. */
+static void check_utf8(const char *offers, enum conf_tls tls, const bool *kinds, const int *codes, size_t mails)
+{
+        static const char *const recipients[] = { "a@a.example", "b@b.example", "c@c.example", "d@d.example", NULL };
+        static const char *const joerg[] = { "j\xc3\xb6rg@b.example" };
+        char *pem;
+        SSL_CTX *context = sink_tls("localhost", true, &pem);
+        const struct sink_options options = { .offers = offers, .tls = context };
+        struct sink *sink = sink_start(&options);
+        struct relay *relay = relay_to(sink_endpoint(sink), (struct relay_settings){ .tls = tls, .tls_ca = pem, .timeout_ms = 5000 });
+        struct mailing *mailing = mailing_new(MESSAGE, strlen(MESSAGE), "", recipients);
+        for (size_t i = 0; i < mailing->count; i++)
+                if ((mailing->copies[i].is_utf8 = kinds[i]))
+                        mailing->copies[i].to = joerg;
+        for (int session = 0; session < 4 && mailing->answered < mailing->count; session++) {
+                run(relay, mailing);
+                assert_int_equal(mailing->report.end, RELAY_OK);
+        }
+        assert_int_equal(mailing->answered, mailing->count);
+        for (size_t i = 0; i < mailing->count; i++) {
+                assert_int_equal(mailing->answers[i].code, codes[i]);
+                assert_int_equal(mailing->answers[i].is_ours, codes[i] == 553);
+        }
+        assert_int_equal(sink_count(sink), mails);
+        for (size_t i = 0; i < mails; i++) {
+                const struct sink_mail *mail = sink_mail(sink, i);
+                assert_int_equal(g_str_has_suffix(mail->parameters, "SMTPUTF8"), !g_str_is_ascii(mail->to));
+                assert_int_equal(mail->is_encrypted, tls != TLS_OFF);
+        }
+        mailing_free(mailing);
+        relay_free(relay);
+        sink_stop(sink);
+        SSL_CTX_free(context);
+        g_free(pem);
+}
+
+static void test_utf8(void **state)
+{
+        static const bool first[] = { true, false, true, false }, later[] = { false, true, true, false };
+        static const int taken[] = { 250, 250, 250, 250 }, first_not[] = { 553, 250, 553, 250 }, later_not[] = { 250, 553, 553, 250 };
+        static const char *const with = "PIPELINING|8BITMIME|SMTPUTF8|SIZE 0", *const without = "PIPELINING|8BITMIME";
+        for (enum conf_tls tls = TLS_OFF; tls <= TLS_MUST; tls++) {
+                check_utf8(with, tls, first, taken, 4);
+                check_utf8(with, tls, later, taken, 4);
+                check_utf8(without, tls, first, first_not, 2);
+                check_utf8(without, tls, later, later_not, 2);
+        }
 }
 
 #define ANNA_PLAIN "AGFubmEAc2VjcmV0" /* \0anna\0secret */
@@ -646,6 +707,7 @@ int main(void)
                 cmocka_unit_test(test_words),
                 cmocka_unit_test(test_several),        cmocka_unit_test(test_left_over),    cmocka_unit_test(test_nobody_there),
                 cmocka_unit_test(test_settings),     cmocka_unit_test(test_tls),          cmocka_unit_test(test_auth),
+                cmocka_unit_test(test_utf8),
                 cmocka_unit_test(test_no_stall),     cmocka_unit_test(test_abort),
         };
         signal(SIGPIPE, SIG_IGN);
