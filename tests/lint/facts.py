@@ -63,7 +63,8 @@ REACHED = {"store/spool.o", "store/source.o", "store/blocklist.o", "store/deny.o
            "mail/address.o", "mail/envelope.o", "mail/door.o",
            "policy/dnsbl.o", "policy/guard.o", "policy/gibberish.o", "policy/probe.o", "policy/probe_file.o", "policy/probe_test.o",
            "policy/target.o",
-           "deliver/wire.o"}  # the executable's own read, write and poll: where no relay is spoken to, the kernel's as they are
+           # the executable's own read, write and poll: where no relay is spoken to, the kernel's as they are; and the TLS of a relay below
+           "deliver/wire.o", "deliver/relay_tls.o"}
 
 # And these of base/ never: whoever talks to strangers fetches nothing.
 NOT_REACHED = {"base/download.o"}
