@@ -283,6 +283,7 @@ static void order_bodies(struct session *session)
 static void on_mail(struct session *session)
 {
         const smtp_status_t *status = smtp_reverse_path_status(session->message);
+        session->wire.mail_parameter = NULL;
         if (status->code / 100 == 2) {
                 session->step = RELAY_RCPT;
                 session->heard = session->wire.replies;

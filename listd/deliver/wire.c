@@ -19,6 +19,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+static const char CRLF[] = "\r\n";
+
 static _Thread_local struct wire *the_wire;
 static _Thread_local bool is_in_openssl; /* whose own calls are for the system */
 
@@ -138,13 +140,13 @@ static void hold(struct wire *wire, const char *bytes, size_t length)
         wire->length += length;
 }
 
-/* libESMTP writes MAIL alone and whole, for it waits for the answer before it goes on. */
-static bool takes_parameter(const struct wire *wire, const char *bytes, size_t length)
+/* What goes behind it: libESMTP writes MAIL alone and whole, for it waits for the answer before it goes on. */
+static const char *parameter_of(const struct wire *wire, const char *bytes, size_t length)
 {
         static const char verb[] = "MAIL FROM:";
-        return wire->mail_parameter && length > strlen(verb) && memcmp(bytes, verb, strlen(verb)) == 0
-               && memcmp(bytes + length - 2, "\r\n", 2) == 0
-               && WIRE_HELD_MAX - wire->length >= length + strlen(wire->mail_parameter);
+        const bool is_mail = wire->mail_parameter && length > strlen(verb) && memcmp(bytes, verb, strlen(verb)) == 0
+                             && memcmp(bytes + length - strlen(CRLF), CRLF, strlen(CRLF)) == 0;
+        return is_mail ? wire->mail_parameter : NULL;
 }
 
 ssize_t write(int fd, const void *bytes, size_t length)
@@ -152,21 +154,23 @@ ssize_t write(int fd, const void *bytes, size_t length)
         struct wire *wire = the_wire;
         if (!wire || is_in_openssl || fd != wire->fd)
                 return system_write(fd, bytes, length);
-        if (length > WIRE_HELD_MAX - wire->length && !flush(wire))
+        const char *parameter = parameter_of(wire, bytes, length);
+        const size_t needed = length + (parameter ? strlen(parameter) : 0);
+        if (needed > WIRE_HELD_MAX - wire->length && !flush(wire))
                 return -1;
-        const size_t taken = MIN(length, WIRE_HELD_MAX - wire->length);
-        if (taken == 0 && length > 0) {
+        const size_t room = WIRE_HELD_MAX - wire->length;
+        if (length > 0 && (parameter ? room < needed : room == 0)) {
                 errno = EAGAIN;
                 return -1;
         }
-        if (takes_parameter(wire, bytes, taken)) {
-                hold(wire, bytes, taken - 2);
-                hold(wire, wire->mail_parameter, strlen(wire->mail_parameter));
-                hold(wire, "\r\n", 2);
-        } else {
-                hold(wire, bytes, taken);
+        if (!parameter) {
+                hold(wire, bytes, MIN(length, room));
+                return (ssize_t) MIN(length, room);
         }
-        return (ssize_t) taken;
+        hold(wire, bytes, length - strlen(CRLF));
+        hold(wire, parameter, strlen(parameter));
+        hold(wire, CRLF, strlen(CRLF));
+        return (ssize_t) length;
 }
 
 /* --- reading ------------------------------------------------------------------------------------ */

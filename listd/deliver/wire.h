@@ -26,7 +26,8 @@ struct wire {
         size_t length;  /* of what is held */
         char held[WIRE_HELD_MAX];
         SSL *ssl; /* NULL: in the clear; the owner's, who sets it in connected() */
-        const char *mail_parameter; /* goes behind each MAIL, with a space before it; NULL: nothing does */
+        const char *mail_parameter; /* goes behind the MAIL that is written next, with a space before it; NULL: nothing does. To be
+                                     * taken back when it was answered: a message may hold such a line as well */
         size_t replies; /* that were given whole: reading gives one at a time (RFC 5321 4.2) */
         /* Asked when a socket is connected, before libESMTP knows; NULL: nobody is. False: the connection is of no use. */
         bool (*connected)(void *user);

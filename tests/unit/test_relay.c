@@ -604,6 +604,39 @@ static void test_utf8(void **state)
         }
 }
 
+/* Nothing of a message is taken for a command, wherever libESMTP's pieces of it begin. */
+static void test_mail_within_a_message(void **state)
+{
+        enum { LINE = 16, LINES = 1000 }; /* so that of LINE messages, each longer by one, one has lines at the beginnings of pieces */
+        static const char line[] = "MAIL FROM:<ab>\r\n";
+        assert_int_equal(strlen(line), LINE);
+        const struct sink_options options = { .offers = "PIPELINING|8BITMIME|SMTPUTF8" };
+        struct sink *sink = sink_start(&options);
+        struct relay *relay = relay_to(sink_endpoint(sink), (struct relay_settings){ 0 });
+        static const char *const recipients[] = { "j\xc3\xb6rg@b.example", NULL };
+        for (size_t i = 0; i < LINE; i++) {
+                char *pad = g_strnfill(i, 'x');
+                GString *text = g_string_new(FIELDS);
+                g_string_append_printf(text, "Subject: %s\r\n\r\n", pad);
+                for (int n = 0; n < LINES; n++)
+                        g_string_append(text, line);
+                struct mailing *mailing = mailing_new(text->str, text->len, "", recipients);
+                mailing->copies[0].is_utf8 = true;
+                run(relay, mailing);
+                assert_int_equal(mailing->answers[0].code, 250);
+                const struct sink_mail *mail = sink_mail(sink, i);
+                gsize size;
+                const char *data = g_bytes_get_data(mail->data, &size);
+                assert_int_equal(size, text->len);
+                assert_memory_equal(data, text->str, size);
+                mailing_free(mailing);
+                g_string_free(text, TRUE);
+                g_free(pad);
+        }
+        relay_free(relay);
+        sink_stop(sink);
+}
+
 #define ANNA_PLAIN "AGFubmEAc2VjcmV0" /* \0anna\0secret */
 
 static const struct auth_case {
@@ -708,6 +741,7 @@ int main(void)
                 cmocka_unit_test(test_several),        cmocka_unit_test(test_left_over),    cmocka_unit_test(test_nobody_there),
                 cmocka_unit_test(test_settings),     cmocka_unit_test(test_tls),          cmocka_unit_test(test_auth),
                 cmocka_unit_test(test_utf8),
+                cmocka_unit_test(test_mail_within_a_message),
                 cmocka_unit_test(test_no_stall),     cmocka_unit_test(test_abort),
         };
         signal(SIGPIPE, SIG_IGN);
