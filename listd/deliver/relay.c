@@ -385,12 +385,6 @@ static void on_written(struct session *session, const char *bytes, size_t length
         watch_wrote(&session->watch, bytes, length);
         if (session->watch.phase != WATCH_MAIL)
                 return;
-        if (is_beyond_it(session)) { /* it is libESMTP's already, so the others have a session of their own */
-                session->is_ready = true;
-                keep_back(session);
-                cut(session);
-                return;
-        }
         const char *flaw = flaw_before_mail(session);
         if (flaw) {
                 char words[RELAY_TEXT_MAX];
@@ -399,6 +393,10 @@ static void on_written(struct session *session, const char *bytes, size_t length
                 cut(session);
         }
         session->is_ready = !flaw;
+        if (session->is_ready && is_beyond_it(session)) { /* it is libESMTP's already, so the others have a session of their own */
+                keep_back(session);
+                cut(session);
+        }
 }
 
 static void on_read(struct session *session, const char *bytes, size_t length)

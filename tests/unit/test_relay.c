@@ -657,24 +657,34 @@ static const struct auth_case {
           { { "EHLO", NULL, "250 x\r\n250 ok\r\n250 ok\r\n354 go on\r\n250 taken" } } },
 };
 
+static void check_auth(const struct auth_case *c, SSL_CTX *tls, const char *pem)
+{
+        struct sink_options options = { .plain = c->plain, .offers = c->offers, .rules = c->rules, .tls = tls, .is_tls_at_once = tls };
+        const struct relay_settings settings = { .user = "anna", .password = c->password, .tls = tls ? TLS_IMPLICIT : TLS_OFF, .tls_ca = pem };
+        struct mailing *mailing;
+        struct sink *sink;
+        one_session(&options, settings, &mailing, &sink);
+        if (mailing->report.end != c->end || !strstr(mailing->report.why, c->why))
+                fail_msg("'%s': end %d, '%s'", c->why, mailing->report.end, mailing->report.why);
+        assert_int_equal(mailing->answered, c->end == RELAY_OK ? 3 : 0);
+        assert_int_equal(sink_count(sink), mailing->answered);
+        assert_true((sink_commands(sink, "MAIL") > 0) == (c->end == RELAY_OK));
+        if (c->end == RELAY_OK)
+                assert_int_equal(sink_mail(sink, 0)->is_authenticated, c->is_authenticated);
+        mailing_free(mailing);
+        sink_stop(sink);
+}
+
 static void test_auth(void **state)
 {
+        char *pem;
+        SSL_CTX *tls = sink_tls("localhost", true, &pem);
         for (size_t i = 0; i < G_N_ELEMENTS(AUTH_CASES); i++) {
-                const struct auth_case *c = &AUTH_CASES[i];
-                struct sink_options options = { .plain = c->plain, .offers = c->offers, .rules = c->rules };
-                struct mailing *mailing;
-                struct sink *sink;
-                one_session(&options, (struct relay_settings){ .user = "anna", .password = c->password }, &mailing, &sink);
-                if (mailing->report.end != c->end || !strstr(mailing->report.why, c->why))
-                        fail_msg("case %zu: end %d, '%s'", i, mailing->report.end, mailing->report.why);
-                assert_int_equal(mailing->answered, c->end == RELAY_OK ? 3 : 0);
-                assert_int_equal(sink_count(sink), mailing->answered);
-                assert_true((sink_commands(sink, "MAIL") > 0) == (c->end == RELAY_OK));
-                if (c->end == RELAY_OK)
-                        assert_int_equal(sink_mail(sink, 0)->is_authenticated, c->is_authenticated);
-                mailing_free(mailing);
-                sink_stop(sink);
+                check_auth(&AUTH_CASES[i], NULL, NULL);
+                check_auth(&AUTH_CASES[i], tls, pem);
         }
+        SSL_CTX_free(tls);
+        g_free(pem);
 }
 
 /* --- time ------------------------------------------------------------------------------------- */
