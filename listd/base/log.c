@@ -1,5 +1,5 @@
 /* log.c - one line an event, in logfmt
- * Gives:  log_open(), log_event(), log_number(), log_address(), log_line_level()
+ * Gives:  log_open(), log_event(), log_writes(), log_number(), log_address(), log_line_level()
  * Fails:  never: a line that cannot be written is lost, a line that is too long is cut */
 #include "base/log.h"
 
@@ -83,9 +83,14 @@ static void append_value(GString *line, const char *value)
         g_string_append_c(line, '"');
 }
 
+bool log_writes(enum log_level level)
+{
+        return level <= the_log.level;
+}
+
 void log_event(enum log_level level, const char *event, ...)
 {
-        if (level > the_log.level)
+        if (!log_writes(level))
                 return;
         GDateTime *now = g_date_time_new_now_utc();
         char *stamp = g_date_time_format(now, "%Y-%m-%dT%H:%M:%S");

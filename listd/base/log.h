@@ -21,6 +21,9 @@ void log_open(const char *role, enum log_level level, const uint8_t *key);
  * need it, so nothing from outside can forge a line or a field. */
 void log_event(enum log_level level, const char *event, ...) __attribute__((sentinel));
 
+/* Whether lines of that level are written: for who would only make their values in vain, many times a second. */
+bool log_writes(enum log_level level);
+
 /* Values for the call at hand: they live in a small ring of the thread, 16 deep. */
 const char *log_number(int64_t number);
 const char *log_address(const char *address); /* "~hash@domain"; "<>" for an empty one */

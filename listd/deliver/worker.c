@@ -55,6 +55,8 @@ static enum queue_outcome outcome_of(const struct relay_answer *answer)
 static void log_outcome(const struct worker *worker, const struct queue_recipient *recipient, enum queue_outcome outcome,
                         const struct relay_answer *answer)
 {
+        if (outcome == OUTCOME_DELIVERED && !log_writes(LOG_LEVEL_DEBUG))
+                return;
         log_event(outcome == OUTCOME_DELIVERED ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, OUTCOME_WORDS[outcome], "msg",
                   worker->claim->log_id, "member", log_number(recipient->member_id), "step", RELAY_STEP_WORDS[answer->step],
                   "code", answer->code ? log_number(answer->code) : "none", "status", *answer->status ? answer->status : NULL,

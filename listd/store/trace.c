@@ -8,8 +8,9 @@
 
 enum { DAY = 86400 };
 
-/* member, outcome, code, text; of one commit of `deliver` */
-#define ANSWERS_TYPE "a(xyis)"
+/* Of one commit of `deliver`: member or, where they were answered alike, members; outcome, code, text. */
+enum answers_form { FORM_EACH, FORM_ALIKE };
+static const char *const ANSWERS_TYPES[] = { [FORM_EACH] = "a(xyis)", [FORM_ALIKE] = "a(axyis)" };
 
 /* What is stored stays short, and UTF-8. The caller frees. */
 static char *cut(const char *text)
@@ -116,16 +117,35 @@ bool trace_ended(struct store *store, int64_t message_id, bool is_removed, int64
                       "iii", now, (int64_t) is_removed, message_id);
 }
 
+static bool is_alike(const struct queue_result *one, const struct queue_result *other)
+{
+        return one->outcome == other->outcome && one->code == other->code && g_strcmp0(one->text, other->text) == 0;
+}
+
+/* FORM_ALIKE; how many of the results stand together. */
+static size_t pack_alike(GVariantBuilder *builder, const struct queue_result *results, size_t count)
+{
+        GArray *members = g_array_new(FALSE, FALSE, sizeof(gint64));
+        for (size_t i = 0; i < count && is_alike(&results[0], &results[i]); i++) {
+                const gint64 member = results[i].recipient->member_id;
+                g_array_append_val(members, member);
+        }
+        char *text = cut(results[0].text);
+        g_variant_builder_add(builder, "(@axyis)",
+                              g_variant_new_fixed_array(G_VARIANT_TYPE_INT64, members->data, members->len, sizeof(gint64)),
+                              (guchar) results[0].outcome, (gint32) results[0].code, text);
+        const size_t together = members->len;
+        g_array_unref(members);
+        g_free(text);
+        return together;
+}
+
 static GBytes *pack(const struct store *store, int64_t list_id, const struct queue_result *results, size_t count)
 {
         GVariantBuilder builder;
-        g_variant_builder_init(&builder, G_VARIANT_TYPE(ANSWERS_TYPE));
-        for (size_t i = 0; i < count; i++) {
-                char *text = cut(results[i].text);
-                g_variant_builder_add(&builder, "(xyis)", (gint64) results[i].recipient->member_id, (guchar) results[i].outcome,
-                                      (gint32) results[i].code, text);
-                g_free(text);
-        }
+        g_variant_builder_init(&builder, G_VARIANT_TYPE(ANSWERS_TYPES[FORM_ALIKE]));
+        for (size_t i = 0; i < count;)
+                i += pack_alike(&builder, results + i, count - i);
         GVariant *answers = g_variant_ref_sink(g_variant_builder_end(&builder));
         GBytes *bytes = g_variant_get_data_as_bytes(answers), *box;
         box = keyring_seal(store->keyring, KEY_MEMBER_SEAL, list_id, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
@@ -143,8 +163,8 @@ static bool add_answers(struct store *store, const struct queue_claim *claim, co
                 last = MAX(last, results[i].recipient->member_id);
         }
         GBytes *box = pack(store, claim->list_id, results, count);
-        bool ok = db_run(store->db, ret_err, "INSERT INTO answers (message_id, first, last, at, box) VALUES (?, ?, ?, ?, ?)", "iiiiB",
-                         claim->message_id, first, last, now, box);
+        bool ok = db_run(store->db, ret_err, "INSERT INTO answers (message_id, first, last, at, box, form) VALUES (?, ?, ?, ?, ?, ?)",
+                         "iiiiBi", claim->message_id, first, last, now, box, (int64_t) FORM_ALIKE);
         g_bytes_unref(box);
         return ok;
 }
@@ -382,26 +402,47 @@ static bool is_wanted(const struct search *search, int64_t member_id, int outcom
         return search->is_for_troubles ? outcome != OUTCOME_DELIVERED : member_id == search->member_id;
 }
 
-static void unpack(GBytes *bytes, int64_t at, const struct search *search)
+static void take_answer(const struct search *search, const struct trace_answer *found)
 {
-        GVariant *all = g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(ANSWERS_TYPE), bytes, FALSE));
+        if (search->answers->len >= search->limit || !is_wanted(search, found->member_id, (int) found->outcome))
+                return;
+        struct trace_answer *answer = g_new0(struct trace_answer, 1);
+        *answer = *found;
+        answer->outcome = MIN(found->outcome, OUTCOME_FAILED);
+        answer->text = g_strdup(found->text);
+        g_ptr_array_add(search->answers, answer);
+}
+
+/* An entry of either form: the members that it is about. */
+static const gint64 *members_of(GVariant *members, enum answers_form form, gint64 *one, gsize *ret_count)
+{
+        if (form == FORM_ALIKE)
+                return g_variant_get_fixed_array(members, ret_count, sizeof(gint64));
+        *one = g_variant_get_int64(members);
+        *ret_count = 1;
+        return one;
+}
+
+static void unpack(GBytes *bytes, enum answers_form form, int64_t at, const struct search *search)
+{
+        GVariant *all = g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(ANSWERS_TYPES[form]), bytes, FALSE)), *members;
         GVariantIter iter;
-        gint64 member;
         guchar outcome;
         gint32 code;
         const char *text;
         g_variant_iter_init(&iter, all);
-        while (search->answers->len < search->limit && g_variant_iter_next(&iter, "(xyi&s)", &member, &outcome, &code, &text)) {
-                if (!is_wanted(search, member, outcome))
-                        continue;
-                struct trace_answer *answer = g_new0(struct trace_answer, 1);
-                *answer = (struct trace_answer){ at, member, (enum queue_outcome) MIN(outcome, OUTCOME_FAILED), code, g_strdup(text) };
-                g_ptr_array_add(search->answers, answer);
+        while (g_variant_iter_next(&iter, form == FORM_ALIKE ? "(@axyi&s)" : "(@xyi&s)", &members, &outcome, &code, &text)) {
+                gint64 one;
+                gsize count;
+                const gint64 *ids = members_of(members, form, &one, &count);
+                for (gsize i = 0; i < count; i++)
+                        take_answer(search, &(struct trace_answer){ at, ids[i], (enum queue_outcome) outcome, code, (char *) text });
+                g_variant_unref(members);
         }
         g_variant_unref(all);
 }
 
-/* Takes the rows (at, box) of a query. */
+/* Takes the rows (at, box, form) of a query. */
 static bool search_boxes(struct store *store, int64_t list_id, struct query *query, struct search *search, GPtrArray **ret_answers,
                          struct err *ret_err)
 {
@@ -411,7 +452,7 @@ static bool search_boxes(struct store *store, int64_t list_id, struct query *que
                 GBytes *bytes = store_open_box(store, query, 1, KEY_MEMBER_SEAL, list_id, ret_err);
                 ok = bytes != NULL;
                 if (ok) {
-                        unpack(bytes, db_int(query, 0), search);
+                        unpack(bytes, db_int(query, 2) == FORM_EACH ? FORM_EACH : FORM_ALIKE, db_int(query, 0), search);
                         g_bytes_unref(bytes);
                 }
         }
@@ -429,8 +470,8 @@ bool trace_answers(struct store *store, int64_t list_id, int64_t message_id, int
         struct search search = { .member_id = member_id, .limit = SIZE_MAX };
         struct query query;
         return db_query(store->db, &query, ret_err,
-                        "SELECT at, box FROM answers WHERE message_id = ?1 AND first <= ?2 AND last >= ?2 ORDER BY id", "ii", message_id,
-                        member_id)
+                        "SELECT at, box, form FROM answers WHERE message_id = ?1 AND first <= ?2 AND last >= ?2 ORDER BY id", "ii",
+                        message_id, member_id)
                && search_boxes(store, list_id, &query, &search, ret_answers, ret_err);
 }
 
@@ -438,6 +479,6 @@ bool trace_troubles(struct store *store, int64_t list_id, int64_t message_id, si
 {
         struct search search = { .is_for_troubles = true, .limit = limit };
         struct query query;
-        return db_query(store->db, &query, ret_err, "SELECT at, box FROM answers WHERE message_id = ? ORDER BY id", "i", message_id)
+        return db_query(store->db, &query, ret_err, "SELECT at, box, form FROM answers WHERE message_id = ? ORDER BY id", "i", message_id)
                && search_boxes(store, list_id, &query, &search, ret_answers, ret_err);
 }

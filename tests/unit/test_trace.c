@@ -1,6 +1,7 @@
 /* test_trace.c - what is kept of a message's way: decisions, the relay's answers, slow domains */
 #include "store.h"
 
+#include "store/inside.h"
 #include "store/queue.h"
 #include "store/tally.h"
 #include "store/trace.h"
@@ -136,6 +137,51 @@ static void test_answers(void **state)
         g_ptr_array_unref(answers);
 }
 
+/* Who were answered alike stand together, and are found one by one; so are those of a version that did not put them together. */
+static void test_answers_alike(void **state)
+{
+        struct fixture *f = *state;
+        struct err err;
+        GPtrArray *answers;
+        const int64_t list = f->list->id, now = store_now();
+        add_members(f, list, 4);
+        const int64_t id = queue_post(f);
+        struct queue_claim *c = claim(f, now);
+        const struct queue_recipient *const *who = (const struct queue_recipient *const *) c->recipients->pdata;
+        const struct queue_result results[] = {
+                { who[0], OUTCOME_DEFERRED, 451, "later", 0, 0 }, { who[1], OUTCOME_DEFERRED, 451, "later", 0, 0 },
+                { who[2], OUTCOME_DEFERRED, 451, "much later", 0, 0 }, { who[3], OUTCOME_DEFERRED, 452, "much later", 0, 0 },
+        };
+        OK(queue_settle(f->store, c, results, G_N_ELEMENTS(results), now, &err));
+        for (size_t i = 0; i < G_N_ELEMENTS(results); i++) {
+                OK(trace_answers(f->store, list, id, who[i]->member_id, &answers, &err));
+                assert_int_equal(answers->len, 1);
+                const struct trace_answer *answer = answers->pdata[0];
+                assert_int_equal(answer->member_id, who[i]->member_id);
+                assert_int_equal(answer->code, results[i].code);
+                assert_string_equal(answer->text, results[i].text);
+                g_ptr_array_unref(answers);
+        }
+        OK(trace_troubles(f->store, list, id, 3, &answers, &err));
+        assert_int_equal(answers->len, 3);
+        g_ptr_array_unref(answers);
+
+        GVariant *old = g_variant_ref_sink(g_variant_new_parsed("[(int64 %x, byte 1, int32 450, 'as it was')]", (gint64) who[1]->member_id));
+        GBytes *box = keyring_seal(f->store->keyring, KEY_MEMBER_SEAL, list, g_variant_get_data(old), g_variant_get_size(old));
+        OK(db_run(f->store->db, &err, "INSERT INTO answers (message_id, first, last, at, box) VALUES (?, ?, ?, ?, ?)", "iiiiB", id,
+                  who[1]->member_id, who[1]->member_id, now, box));
+        OK(trace_answers(f->store, list, id, who[1]->member_id, &answers, &err));
+        assert_int_equal(answers->len, 2);
+        const struct trace_answer *last = answers->pdata[1];
+        assert_int_equal(last->member_id, who[1]->member_id);
+        assert_int_equal(last->code, 450);
+        assert_string_equal(last->text, "as it was");
+        g_ptr_array_unref(answers);
+        g_bytes_unref(box);
+        g_variant_unref(old);
+        OK(queue_release(f->store, c, &err));
+}
+
 /* What was put off for five days has failed, and is told so. */
 static void test_given_up(void **state)
 {
@@ -209,6 +255,7 @@ static void test_slowest(void **state)
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, store_set_up, store_tear_down)
-        const struct CMUnitTest tests[] = { T(test_decisions), T(test_answers), T(test_given_up), T(test_removed), T(test_slowest) };
+        const struct CMUnitTest tests[] = { T(test_decisions), T(test_answers), T(test_answers_alike), T(test_given_up), T(test_removed),
+                                             T(test_slowest) };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
