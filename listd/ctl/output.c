@@ -114,30 +114,43 @@ static char *format_size(int64_t octets)
         return g_strdup_printf("%.1f%c", size, units[unit]);
 }
 
+/* As a program reads it: "" for none; the caller frees. */
+static char *cell_plain(const struct cell *cell)
+{
+        char *text = NULL;
+        switch (cell->kind) {
+        case CELL_TEXT:
+                text = g_strdup(cell->text);
+                break;
+        case CELL_NUMBER:
+        case CELL_SIZE:
+                text = g_strdup_printf("%" G_GINT64_FORMAT, (gint64) cell->number);
+                break;
+        case CELL_TENTHS:
+                text = cell->number < 0 ? NULL : format_tenths(cell->number);
+                break;
+        case CELL_FLAG:
+                text = g_strdup(cell->number ? "yes" : "no");
+                break;
+        case CELL_TIME:
+                text = format_time_utc(cell->number);
+                break;
+        }
+        return text ? text : g_strdup("");
+}
+
 /* As people read it; the caller frees. */
 static char *cell_shown(const struct output *output, const struct cell *cell)
 {
         char *shown = NULL;
-        switch (cell->kind) {
-        case CELL_TEXT:
+        if (cell->kind == CELL_NUMBER && cell->text)
                 shown = g_strdup(cell->text);
-                break;
-        case CELL_NUMBER:
-                shown = cell->text ? g_strdup(cell->text) : g_strdup_printf("%" G_GINT64_FORMAT, (gint64) cell->number);
-                break;
-        case CELL_TENTHS:
-                shown = cell->number < 0 ? NULL : format_tenths(cell->number);
-                break;
-        case CELL_SIZE:
+        else if (cell->kind == CELL_SIZE)
                 shown = format_size(cell->number);
-                break;
-        case CELL_FLAG:
-                shown = g_strdup(cell->number ? "yes" : "no");
-                break;
-        case CELL_TIME:
+        else if (cell->kind == CELL_TIME)
                 shown = format_time(output->zone, "%Y-%m-%d %H:%M", cell->number);
-                break;
-        }
+        else
+                shown = cell_plain(cell);
         if (shown && *shown)
                 return shown;
         g_free(shown);
@@ -167,31 +180,6 @@ static void cell_to_json(struct json *json, const char *key, const struct cell *
                 break;
         }
         }
-}
-
-/* As a program reads it: "" for none; the caller frees. */
-static char *cell_plain(const struct cell *cell)
-{
-        char *text = NULL;
-        switch (cell->kind) {
-        case CELL_TEXT:
-                text = g_strdup(cell->text);
-                break;
-        case CELL_NUMBER:
-        case CELL_SIZE:
-                text = g_strdup_printf("%" G_GINT64_FORMAT, (gint64) cell->number);
-                break;
-        case CELL_TENTHS:
-                text = cell->number < 0 ? NULL : format_tenths(cell->number);
-                break;
-        case CELL_FLAG:
-                text = g_strdup(cell->number ? "yes" : "no");
-                break;
-        case CELL_TIME:
-                text = format_time_utc(cell->number);
-                break;
-        }
-        return text ? text : g_strdup("");
 }
 
 /* --- blocks on paper: a table of fields, a table of rows ------------------------------- */
