@@ -184,15 +184,14 @@ static void look_at_lists(struct findings *findings, const GPtrArray *lists)
 
 static void look_at_room(struct findings *findings, const struct conf *conf)
 {
-        const int folder = disk_open(conf->data);
-        const uint64_t left = folder < 0 ? UINT64_MAX : disk_free(folder);
-        if (left < (uint64_t) conf->min_free)
+        const int folder = disk_open(conf);
+        uint64_t left;
+        if (!disk_has_room(folder, conf, 0, &left))
                 find(findings, true, "[receive] min_free",
                      "the disk of %s has %" G_GUINT64_FORMAT " octets left and %d are to be kept free, so all mail is answered 452 and"
                      " waits with its senders: make room",
                      conf->data, left, conf->min_free);
-        if (folder >= 0)
-                close(folder);
+        close(folder);
 }
 
 /* The keys' modes are looked at by keyring_load(). */

@@ -42,7 +42,7 @@ struct turn {
 struct fetch {
         const struct conf *conf;
         struct spool *spool;
-        int folder; /* of the spool: for the room that is left */
+        int folder; /* of disk_open() */
         uint8_t public_key[KEY_BYTES];
         int wake_out;
         struct turn turns[PICKUPS_MAX];
@@ -122,8 +122,8 @@ static bool forget_gone(struct fetch *fetch, const struct turn *turn, const GArr
 /* As the receiver tells its clients 452: what stays in the mailbox is safe there. */
 static bool has_room(const struct fetch *fetch, struct err *ret_err)
 {
-        const uint64_t left = disk_free(fetch->folder);
-        return left >= (uint64_t) fetch->conf->min_free
+        uint64_t left;
+        return disk_has_room(fetch->folder, fetch->conf, 0, &left)
                || err_set(ret_err, ERR_TEMP, "the disk has %" G_GUINT64_FORMAT " octets left, and [receive] min_free is %d", left,
                           fetch->conf->min_free);
 }
@@ -246,14 +246,6 @@ static void run(struct fetch *fetch)
         }
 }
 
-static bool open_spool(struct fetch *fetch, struct err *ret_err)
-{
-        char *path = g_build_filename(fetch->conf->data, "spool", NULL);
-        fetch->folder = disk_open(path);
-        g_free(path);
-        return spool_open(&fetch->spool, fetch->conf->data, false, ret_err);
-}
-
 int fetch_main(struct handover *handover)
 {
         struct err err = { 0 };
@@ -265,7 +257,8 @@ int fetch_main(struct handover *handover)
         for (size_t i = 0; i < handover->conf->pickup_count; i++)
                 fetch.turns[i] = (struct turn){ .pickup = &handover->conf->pickups[i], .password = handover->pickup_passwords[i],
                                                 .ca = handover->pickup_cas[i] };
-        bool ok = open_spool(&fetch, &err);
+        fetch.folder = disk_open(fetch.conf);
+        bool ok = spool_open(&fetch.spool, fetch.conf->data, false, &err);
         if (ok && !sandbox_confine(SANDBOX_FETCH, handover->conf)) {
                 ok = false; /* logged */
         } else if (ok) {
@@ -276,7 +269,6 @@ int fetch_main(struct handover *handover)
                 log_event(LOG_LEVEL_ERROR, "cannot-start", "error", err.text, NULL);
         }
         spool_close(fetch.spool);
-        if (fetch.folder >= 0)
-                close(fetch.folder);
+        close(fetch.folder);
         return ok ? 0 : 1;
 }

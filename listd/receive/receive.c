@@ -278,8 +278,9 @@ static bool start(struct receiver *receiver, const struct handover *handover, st
             && !probes_parse(&receiver->probes, handover->probes, strlen(handover->probes), "probes", ret_err))
                 return false;
         host->probes = receiver->probes;
-        if (!spool_open(&host->spool, host->conf->data, false, ret_err) || !room_open(&host->room, host->conf, ret_err))
+        if (!spool_open(&host->spool, host->conf->data, false, ret_err))
                 return false;
+        host->room = room_new(host->conf);
         if (handover->tls_cert && !tls_context_new(&host->tls, handover->tls_cert, handover->tls_key, ret_err))
                 return false;
         host->base = event_base_new();
@@ -310,7 +311,7 @@ static void stop(struct receiver *receiver)
         if (host->base)
                 event_base_free(host->base);
         SSL_CTX_free(host->tls);
-        room_close(host->room);
+        room_free(host->room);
         spool_close(host->spool);
         g_hash_table_unref(receiver->connections);
         g_hash_table_unref(receiver->delegates);

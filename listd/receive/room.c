@@ -1,9 +1,8 @@
-/* room.c - whether the disk has room for one more message
- * Gives:  room_open(), room_close(), room_has()
- * Fails:  ERR_TEMP when the spool's folder cannot be opened */
+/* room.c - whether there is room for one more message
+ * Gives:  room_new(), room_free(), room_has()
+ * Fails:  never: what cannot be told counts as room */
 #include "receive/room.h"
 
-#include <errno.h>
 #include <glib.h>
 #include <unistd.h>
 
@@ -16,21 +15,14 @@ struct room {
         bool is_short;
 };
 
-bool room_open(struct room **ret_room, const struct conf *conf, struct err *ret_err)
+struct room *room_new(const struct conf *conf)
 {
-        char *path = g_build_filename(conf->data, "spool", NULL);
-        const int folder = disk_open(path);
-        if (folder < 0)
-                err_set(ret_err, ERR_TEMP, "cannot open %s: %s", path, g_strerror(errno));
-        g_free(path);
-        if (folder < 0)
-                return false;
-        *ret_room = g_new0(struct room, 1);
-        **ret_room = (struct room){ .conf = conf, .folder = folder };
-        return true;
+        struct room *room = g_new0(struct room, 1);
+        *room = (struct room){ .conf = conf, .folder = disk_open(conf) };
+        return room;
 }
 
-void room_close(struct room *room)
+void room_free(struct room *room)
 {
         if (!room)
                 return;
@@ -40,11 +32,11 @@ void room_close(struct room *room)
 
 bool room_has(struct room *room, uint64_t octets)
 {
-        const uint64_t left = disk_free(room->folder), wanted = (uint64_t) room->conf->min_free + octets;
-        const bool is_short = left < wanted;
+        uint64_t left;
+        const bool is_short = !disk_has_room(room->folder, room->conf, octets, &left);
         if (is_short != room->is_short)
                 log_event(is_short ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, is_short ? "disk-short" : "disk-ok", "free",
-                          log_number((int64_t) left), "wanted", log_number((int64_t) wanted), NULL);
+                          log_number((int64_t) left), "wanted", log_number(room->conf->min_free + (int64_t) octets), NULL);
         room->is_short = is_short;
         return !is_short;
 }
