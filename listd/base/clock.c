@@ -1,5 +1,5 @@
 /* clock.c - the time
- * Gives:  clock_now(), clock_monotonic(), clock_real(), clock_run()
+ * Gives:  clock_now(), clock_monotonic(), clock_real(), clock_run(), clock_stop()
  * Fails:  never */
 #include "base/clock.h"
 
@@ -8,6 +8,7 @@ static struct {
         gint64 start;   /* g_get_monotonic_time() then */
         gint64 wall;    /* and the wall's, in microseconds */
 } run;
+static int64_t stopped; /* 0: it runs */
 
 gint64 clock_monotonic(void)
 {
@@ -17,6 +18,8 @@ gint64 clock_monotonic(void)
 
 int64_t clock_now(void)
 {
+        if (stopped)
+                return stopped;
         return (run.speed ? run.wall + clock_monotonic() - run.start : g_get_real_time()) / G_USEC_PER_SEC;
 }
 
@@ -30,4 +33,9 @@ void clock_run(unsigned speed)
         run.start = g_get_monotonic_time();
         run.wall = g_get_real_time();
         run.speed = speed;
+}
+
+void clock_stop(int64_t now)
+{
+        stopped = now;
 }

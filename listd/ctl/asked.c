@@ -98,11 +98,11 @@ static bool since_of(const struct ctl *ctl, int64_t *ret_since, struct err *ret_
         enum { DAYS = 30, DAY = 86400 };
         const char *text = ctl->line->args[1];
         GDate date, today;
-        *ret_since = store_now() - DAYS * DAY;
+        *ret_since = clock_now() - DAYS * DAY;
         if (!text)
                 return true;
         g_date_clear(&today, 1);
-        g_date_set_time_t(&today, (time_t) store_now());
+        g_date_set_time_t(&today, (time_t) clock_now());
         if (!words_date(text, &today, &date))
                 return err_set(ret_err, ERR_USAGE, "'%s' is no day: write YYYY-MM-DD", text);
         GDateTime *day = g_date_time_new_utc(g_date_get_year(&date), (gint) g_date_get_month(&date), g_date_get_day(&date), 0, 0, 0);

@@ -109,7 +109,7 @@ bool ctl_member_mail(struct ctl *ctl, struct err *ret_err)
         if (!ctl_address(ctl->line->args[0], &address, ret_err))
                 return false;
         char *owner = mailbox_owner(address->fold);
-        bool ok = never_set(ctl->store, owner, false, store_now(), ret_err);
+        bool ok = never_set(ctl->store, owner, false, clock_now(), ret_err);
         if (ok) {
                 output_fact(ctl->output, "address", TEXT(address->text));
                 output_say(ctl->output, "%s is written to again", address->text);

@@ -46,7 +46,7 @@ bool bounce_put(struct ctl *ctl, const struct list *list, const struct member *m
         if (!bounce_get(ctl->store, list->id, member->id, &bounce, ret_err)
             || !failure_history(ctl->store, list->id, member->id, FAILURES_SHOWN, &failures, ret_err))
                 return false;
-        char *words = bounce_words(list, &bounce, store_now());
+        char *words = bounce_words(list, &bounce, clock_now());
         output_field(ctl->output, "mailbox", TEXT(words));
         output_table(ctl->output, "mailbox_failures", FAILURE_COLUMNS, G_N_ELEMENTS(FAILURE_COLUMNS));
         for (guint i = 0; i < failures->len; i++)

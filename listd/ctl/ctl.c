@@ -97,7 +97,7 @@ bool ctl_each_word(struct ctl *ctl, struct list *list, ctl_word *each, struct er
 
 struct desk ctl_desk(const struct ctl *ctl, struct list *list)
 {
-        return (struct desk){ .store = ctl->store, .conf = ctl->conf, .list = list, .log_id = "listctl", .now = store_now() };
+        return (struct desk){ .store = ctl->store, .conf = ctl->conf, .list = list, .log_id = "listctl", .now = clock_now() };
 }
 
 bool ctl_publish(struct ctl *ctl, struct err *ret_err)

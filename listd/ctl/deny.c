@@ -75,7 +75,7 @@ bool ctl_deny_ls(struct ctl *ctl, struct err *ret_err)
         static const struct column columns[] = { { "network" }, { "label" }, { "is" }, { "added" }, { "until" },
                                                  { "denied_anew", .is_right = true }, { "hits", .is_right = true }, { "last_hit" },
                                                  { "reason", .may_wrap = true }, { "evidence", .may_wrap = true } };
-        struct listing listing = { .ctl = ctl, .now = store_now() };
+        struct listing listing = { .ctl = ctl, .now = clock_now() };
         output_table(ctl->output, "denied", columns, G_N_ELEMENTS(columns));
         const bool ok = deny_each(ctl->spool, ctl->line->args[0], put_entry, &listing, ret_err);
         output_table_end(ctl->output);
@@ -137,7 +137,7 @@ static bool add(struct ctl *ctl, const struct network *network, const struct den
         struct deny_entry entry = *words;
         entry.network = text;
         entry.evidence = evidence;
-        const bool ok = deny_put(ctl->spool, &entry, store_now(), &was_there, ret_err);
+        const bool ok = deny_put(ctl->spool, &entry, clock_now(), &was_there, ret_err);
         if (ok) {
                 output_fact(ctl->output, "network", TEXT(text));
                 output_fact(ctl->output, "label", TEXT(entry.label));

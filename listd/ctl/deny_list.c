@@ -41,7 +41,7 @@ static bool swap_in(struct ctl *ctl, struct deny_list *list, struct download *do
         g_free(list->modified);
         list->etag = g_steal_pointer(&download->etag);
         list->modified = g_steal_pointer(&download->modified);
-        return deny_swap(ctl->spool, list, (const struct deny_item *) (const void *) file->items->data, file->items->len, store_now(),
+        return deny_swap(ctl->spool, list, (const struct deny_item *) (const void *) file->items->data, file->items->len, clock_now(),
                          ret_swapped, ret_err);
 }
 
@@ -148,7 +148,7 @@ static bool refresh(struct ctl *ctl, struct deny_list *list, struct refreshed *r
         *ret_refreshed = (struct refreshed){ .result = "unchanged" };
         bool ok = fetch(list, &download, &ret_refreshed->flaw);
         if (ok && download.is_same) {
-                ok = deny_list_same(ctl->spool, list->label, store_now(), &ret_refreshed->flaw);
+                ok = deny_list_same(ctl->spool, list->label, clock_now(), &ret_refreshed->flaw);
         } else if (ok) {
                 ret_refreshed->result = "renewed";
                 ok = take(ctl, list, &download, false, &ret_refreshed->swapped, &ret_refreshed->flaw);
@@ -157,7 +157,7 @@ static bool refresh(struct ctl *ctl, struct deny_list *list, struct refreshed *r
         if (ok)
                 return true;
         ret_refreshed->result = "failed";
-        return deny_list_failed(ctl->spool, list->label, ret_refreshed->flaw.text, store_now(), ret_err);
+        return deny_list_failed(ctl->spool, list->label, ret_refreshed->flaw.text, clock_now(), ret_err);
 }
 
 static bool put_refreshed(struct ctl *ctl, const struct deny_list *list, const struct refreshed *refreshed, struct err *ret_err)

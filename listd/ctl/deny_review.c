@@ -156,7 +156,7 @@ static guint say_lists(const struct review *review, const GPtrArray *lists)
 
 bool ctl_deny_review(struct ctl *ctl, struct err *ret_err)
 {
-        struct review review = { .ctl = ctl, .now = store_now() };
+        struct review review = { .ctl = ctl, .now = clock_now() };
         GPtrArray *lists;
         if (!deny_lists(ctl->spool, &lists, ret_err))
                 return false;

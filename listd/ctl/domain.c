@@ -78,7 +78,7 @@ bool ctl_domain_set(struct ctl *ctl, struct err *ret_err)
         char *domain = mode_of(ctl, &on, ret_err) ? our_domain(ctl, ctl->line->args[0], ret_err) : NULL;
         if (!domain)
                 return false;
-        bool ok = domain_set_no_bounce(ctl->store, domain, on, store_now(), ret_err) && ctl_publish(ctl, ret_err);
+        bool ok = domain_set_no_bounce(ctl->store, domain, on, clock_now(), ret_err) && ctl_publish(ctl, ret_err);
         if (ok) {
                 output_fact(ctl->output, "domain", TEXT(domain));
                 output_fact(ctl->output, "no_bounce", TEXT(WORDS_MODE[on]));

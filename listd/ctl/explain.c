@@ -47,7 +47,7 @@ static struct envelope *envelope_for(const struct ctl *ctl, const struct list *l
         envelope->helo = g_strdup(ctl->conf->hostname);
         envelope->protocol = g_strdup("LMTP");
         envelope->trusted = true;
-        envelope->received = store_now();
+        envelope->received = clock_now();
         envelope->mail_from = return_path_of(message, ctl->conf->admin);
         g_ptr_array_add(envelope->recipients, g_strdup(list->address));
         envelope->message = g_bytes_ref(bytes);
@@ -104,7 +104,7 @@ static bool copy_for_nobody(const struct ctl *ctl, const struct list *list, stru
                 .number = list->posts + 1,
         };
         *ret_copy = (struct copy) { 0 };
-        return copy_make(ret_copy, &claim, readers, 1, ctl->conf, ctl->keyring, store_now(), ret_err);
+        return copy_make(ret_copy, &claim, readers, 1, ctl->conf, ctl->keyring, clock_now(), ret_err);
 }
 
 static bool put_copy(struct ctl *ctl, const struct list *list, const struct rendered *rendered, struct err *ret_err)
@@ -130,7 +130,7 @@ static bool explain(struct ctl *ctl, const struct list *list, GBytes *bytes, str
 {
         struct post *post;
         struct envelope *envelope = envelope_for(ctl, list, bytes);
-        bool ok = post_prepare(ctl->store, ctl->conf, list, envelope, false, store_now(), &post, ret_err);
+        bool ok = post_prepare(ctl->store, ctl->conf, list, envelope, false, clock_now(), &post, ret_err);
         envelope_free(envelope);
         if (!ok)
                 return false;

@@ -105,7 +105,7 @@ static bool take(struct ctl *ctl, const struct download *download, const char *f
         if (!freemail_parse(&domains, download->body, download->length, FREEMAIL_THROWAWAY, origin, ret_err))
                 return false;
         char *digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *) download->body, download->length);
-        const struct freemail_list list = { FREEMAIL_IMPORT, origin, digest, download->etag, download->modified, store_now() };
+        const struct freemail_list list = { FREEMAIL_IMPORT, origin, digest, download->etag, download->modified, clock_now() };
         bool ok = freemail_replace(ctl->store, &list, domains, ret_err);
         g_free(digest);
         g_ptr_array_unref(domains);

@@ -91,7 +91,7 @@ bool ctl_guard_status(struct ctl *ctl, struct err *ret_err)
         struct spool *spool;
         GPtrArray *rows;
         guint counts[SUSPICIONS] = { 0 };
-        const int64_t now = store_now();
+        const int64_t now = clock_now();
         if (!read_sources(ctl, &spool, &rows, ret_err))
                 return false;
         GString *sieges = g_string_new(NULL);
@@ -167,7 +167,7 @@ static bool put_events(struct ctl *ctl, const GPtrArray *rows, struct err *ret_e
                                                  { "told", .may_wrap = true } };
         const char *lang_word = ctl->line->options[OPTION_LANG];
         const int lang = g_strcmp0(lang_word, "ja") == 0 ? LANG_JA : LANG_EN;
-        const int64_t now = store_now();
+        const int64_t now = clock_now();
         GPtrArray *open;
         if (!domain_open(ctl->store, &open, ret_err))
                 return false;
@@ -194,7 +194,7 @@ bool ctl_guard_report(struct ctl *ctl, struct err *ret_err)
         struct spool *spool;
         GPtrArray *rows;
         GArray *days;
-        const int64_t first = monday_before(store_now() / DAY) - 7 * (REPORT_WEEKS - 1);
+        const int64_t first = monday_before(clock_now() / DAY) - 7 * (REPORT_WEEKS - 1);
         if (!read_sources(ctl, &spool, &rows, ret_err))
                 return false;
         bool ok = door_days(spool, first, &days, ret_err);
@@ -276,7 +276,7 @@ bool guard_forgive(const struct ctl *ctl, const char *who, void (*tell)(const st
         struct spool *spool;
         GPtrArray *rows;
         struct pardon pardon;
-        const int64_t now = store_now();
+        const int64_t now = clock_now();
         bool ok = read_pardon(&pardon, who, ret_err) && read_sources(ctl, &spool, &rows, ret_err);
         if (ok) {
                 for (guint i = 0; i < rows->len; i++)

@@ -117,7 +117,7 @@ bool kept_discard(struct ctl *ctl, enum held_kind kind, struct err *ret_err)
 bool kept_to_spool(struct ctl *ctl, const struct held *held, GBytes *octets, bool sealed, struct err *ret_err)
 {
         struct spool *spool;
-        struct spool_item item = { .received = store_now() };
+        struct spool_item item = { .received = clock_now() };
         uint8_t public_key[KEY_BYTES];
         gsize length;
         const void *bytes = g_bytes_get_data(octets, &length);

@@ -78,7 +78,7 @@ static bool add_in_transaction(struct ctl *ctl, const char *name, const char *do
                && list_add(ctl->store, name, domain, type, ret_list, ret_err)
                && set_given(ctl, *ret_list, OPTION_LANG, ret_err) && set_given(ctl, *ret_list, OPTION_TITLE, ret_err)
                && set_given(ctl, *ret_list, OPTION_REPORT, ret_err) && member_add(ctl->store, (*ret_list)->id, &member, 1, &added, ret_err)
-               && report_begin(ctl->store, ctl->conf, *ret_list, store_now(), ret_err);
+               && report_begin(ctl->store, ctl->conf, *ret_list, clock_now(), ret_err);
 }
 
 /* Who owns a list must be reached when it does not work. */

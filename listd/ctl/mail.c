@@ -137,11 +137,11 @@ bool ctl_check_mail(struct ctl *ctl, struct err *ret_err)
         const char *text = ctl->line->options[OPTION_FOR];
         if (text && !option_set(WAIT, &wait, text, ret_err))
                 return false;
-        if (!roundtrip_send(ctl->store, ctl->conf, store_now(), &trip, ret_err))
+        if (!roundtrip_send(ctl->store, ctl->conf, clock_now(), &trip, ret_err))
                 return false;
         output_field(ctl->output, "msg", TEXT(trip.log_id));
         output_table(ctl->output, "hops", HOP_COLUMNS, G_N_ELEMENTS(HOP_COLUMNS));
-        put_hop(ctl, store_now(), "queue", "queued");
+        put_hop(ctl, clock_now(), "queue", "queued");
         bool ok = follow(ctl, &trip, wait.seconds, ret_err);
         output_table_end(ctl->output);
         if (ok)

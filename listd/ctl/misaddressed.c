@@ -166,7 +166,7 @@ static GBytes *resent(const struct kept *kept, const struct address *address)
         const char *bytes = g_bytes_get_data(kept->envelope->message, &length);
         const char *line = length > strlen(mbox) && memcmp(bytes, mbox, strlen(mbox)) == 0 ? memchr(bytes, '\n', length) : NULL;
         const size_t from = line ? (size_t) (line + 1 - bytes) : 0; /* that line may stand at the top only */
-        char *date = date_in_zone(NULL, "UTC", store_now());
+        char *date = date_in_zone(NULL, "UTC", clock_now());
         GString *text = g_string_new(NULL);
         g_string_append_printf(text, "Resent-Date: %s\r\nResent-From: postmaster@%s\r\nResent-To: %s\r\n", date, address->domain,
                                address->text);

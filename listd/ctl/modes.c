@@ -34,7 +34,7 @@ static void put_period(struct ctl *ctl, const struct lookback *modes)
 
 static struct modes_facts facts_of(const struct lookback *modes)
 {
-        return (struct modes_facts){ modes->switches, modes->days, store_now() };
+        return (struct modes_facts){ modes->switches, modes->days, clock_now() };
 }
 
 static void put_average(struct ctl *ctl, const struct lookback *modes)
@@ -92,7 +92,7 @@ static void put_trend(struct ctl *ctl, const struct lookback *modes)
 static void put_door_row(struct ctl *ctl, const GArray *door, int what, const char *word)
 {
         int64_t numbers[MODE_WEEKS];
-        lookback_door_weeks(door, what, store_now(), numbers);
+        lookback_door_weeks(door, what, clock_now(), numbers);
         put_trend_row(ctl, NULL, word, numbers);
 }
 

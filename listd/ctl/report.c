@@ -33,7 +33,7 @@ static bool parse_day(const struct ctl *ctl, const char *timezone, struct report
         wish->since = due_at(wish->day - 1, zone, ctl->conf->report_minutes);
         wish->now = due_at(wish->day, zone, ctl->conf->report_minutes);
         g_time_zone_unref(zone);
-        return wish->now <= store_now() || err_set(ret_err, ERR_NOT_FOUND, "--day %s: its report is not out yet (leave --day away)", text);
+        return wish->now <= clock_now() || err_set(ret_err, ERR_NOT_FOUND, "--day %s: its report is not out yet (leave --day away)", text);
 }
 
 static bool read_list(struct ctl *ctl, struct asked *asked, struct err *ret_err)
@@ -44,7 +44,7 @@ static bool read_list(struct ctl *ctl, struct asked *asked, struct err *ret_err)
             || !report_last(ctl->store, asked->list->id, &last, &at, ret_err))
                 return false;
         wish->since = last < 0 ? asked->list->created : at;
-        wish->now = store_now();
+        wish->now = clock_now();
         if (!ctl->line->options[OPTION_LANG])
                 wish->lang = asked->list->lang;
         const char *zone = *asked->list->timezone ? asked->list->timezone : ctl->conf->timezone;
@@ -54,7 +54,7 @@ static bool read_list(struct ctl *ctl, struct asked *asked, struct err *ret_err)
 
 static bool read_site(struct ctl *ctl, struct asked *asked, struct err *ret_err)
 {
-        asked->wish.now = store_now();
+        asked->wish.now = clock_now();
         asked->wish.since = asked->wish.now - DAY;
         asked->wish.is_weekly = true;
         return parse_day(ctl, ctl->conf->timezone, &asked->wish, ret_err);

@@ -120,7 +120,7 @@ static char *span_text(int64_t seconds)
 
 static void put_depth(struct output *output, const char *key, const char *prefix, int64_t messages, int64_t oldest)
 {
-        int64_t seconds = oldest ? MAX(store_now() - oldest, 0) : 0;
+        int64_t seconds = oldest ? MAX(clock_now() - oldest, 0) : 0;
         char *text = oldest ? span_text(seconds) : g_strdup("-");
         output_group(output, key, prefix);
         output_field(output, "messages", NUMBER(messages));

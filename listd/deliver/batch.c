@@ -8,7 +8,7 @@
 
 static bool settle(const struct batch *batch, struct err *ret_err)
 {
-        return queue_settle(batch->store, batch->claim, batch->results, batch->count, store_now(), ret_err);
+        return queue_settle(batch->store, batch->claim, batch->results, batch->count, clock_now(), ret_err);
 }
 
 static bool settle_patiently(const struct batch *batch, struct err *ret_err)

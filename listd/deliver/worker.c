@@ -111,7 +111,7 @@ static bool record_waiting(struct worker *worker, const struct queue_recipient *
 {
         int64_t until;
         char why[DOMAINS_WHY_MAX + 1];
-        if (!domains_wait(worker->crew->domains, recipient->address, store_now(), &until, why))
+        if (!domains_wait(worker->crew->domains, recipient->address, clock_now(), &until, why))
                 return false;
         const enum dsn_cause cause = dsn_cause_of_text(why);
         record(worker, (struct queue_result){ .outcome = OUTCOME_DEFERRED, .text = why, .until = until, .cause = cause,
@@ -149,7 +149,7 @@ static const struct relay_copy *next_copy(void *user)
                         continue;
                 const size_t count = gather(worker, recipients, &err);
                 if (count > 0
-                    && copy_make(&worker->copy, worker->claim, recipients, count, worker->crew->conf, worker->crew->keyring, store_now(),
+                    && copy_make(&worker->copy, worker->claim, recipients, count, worker->crew->conf, worker->crew->keyring, clock_now(),
                                  &err)) {
                         worker->relay_copy = (struct relay_copy){ .from = worker->copy.from,
                                                                   .to = worker->to,
@@ -201,7 +201,7 @@ static void tell_away(struct worker *worker, const char *why)
         struct err err;
         const int delay_s = pace_away(worker->crew->pace) / 1000;
         log_event(LOG_LEVEL_WARN, "relay-away", "why", why, "retry", log_number(delay_s), NULL);
-        if (!outage_begin(worker->store, store_now(), store_now() + delay_s, why, &err))
+        if (!outage_begin(worker->store, clock_now(), clock_now() + delay_s, why, &err))
                 log_event(LOG_LEVEL_ERROR, "store-failed", "error", err.text, NULL);
 }
 
@@ -228,7 +228,7 @@ static void record_copy(struct worker *worker)
                         tell_taken(worker);
                         domains_up(worker->crew->domains, recipient->address);
                 } else if (is_of_domain(answer)) {
-                        domains_away(worker->crew->domains, recipient->address, store_now(), answer->text);
+                        domains_away(worker->crew->domains, recipient->address, clock_now(), answer->text);
                 }
                 record_answer(worker, outcome, answer);
         }
@@ -349,7 +349,7 @@ static bool claim_and_send(struct worker *worker)
                                          .retries_first = ++worker->turns % RETRIES_EVERY == 0,
                                          .no_retries = !worker->holds_retries,
                                          .after_list = worker->list_id,
-                                         .now = store_now() };
+                                         .now = clock_now() };
         if (!queue_claim(worker->store, &turn, &worker->claim, &err)) {
                 log_event(LOG_LEVEL_ERROR, "store-failed", "error", err.text, NULL);
                 return false;

@@ -77,7 +77,7 @@ static bool take(struct fetch *fetch, const struct turn *turn, struct mailbox *m
         *ret_taken = false;
         if (!mailbox_read(mailbox, one, (size_t) fetch->conf->max_size + 1, &message, ret_err))
                 return false;
-        struct envelope *envelope = intake_envelope(fetch->conf, turn->pickup->name, mailbox_is_imap(mailbox), message, store_now());
+        struct envelope *envelope = intake_envelope(fetch->conf, turn->pickup->name, mailbox_is_imap(mailbox), message, clock_now());
         bool ok = true;
         if (envelope && seal(fetch, envelope, &item)) {
                 char log_id[LOG_ID_CHARS + 1];
@@ -207,7 +207,7 @@ static void tell(struct fetch *fetch, const struct turn *turn, const char *error
 {
         struct err err;
         bool changed;
-        if (!pickup_set(fetch->spool, turn->pickup->name, error, store_now(), &changed, &err))
+        if (!pickup_set(fetch->spool, turn->pickup->name, error, clock_now(), &changed, &err))
                 log_event(LOG_LEVEL_ERROR, "spool-failed", "reason", err.text, NULL);
         else if (changed)
                 log_event(*error ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, *error ? "pickup-failed" : "pickup-works", "mailbox",

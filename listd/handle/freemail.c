@@ -25,7 +25,7 @@ static bool replace_base(struct store *store, const struct conf *conf, const cha
                          struct err *ret_err)
 {
         GPtrArray *domains;
-        const struct freemail_list list = { FREEMAIL_BASE, conf->freemail, digest, "", "", store_now() };
+        const struct freemail_list list = { FREEMAIL_BASE, conf->freemail, digest, "", "", clock_now() };
         if (!freemail_parse(&domains, text, length, FREEMAIL_MAIL, *conf->freemail ? conf->freemail : "freemail.txt", ret_err))
                 return false;
         bool ok = freemail_replace(store, &list, domains, ret_err);

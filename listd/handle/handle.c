@@ -78,7 +78,7 @@ static bool route_claimed(struct handle *handle, GPtrArray *items, struct err *r
 {
         for (guint i = 0; i < items->len; i++) {
                 alarm(MESSAGE_SECONDS);
-                bool ok = route_item(handle->store, handle->conf, items->pdata[i], store_now(), ret_err);
+                bool ok = route_item(handle->store, handle->conf, items->pdata[i], clock_now(), ret_err);
                 alarm(0);
                 if (!ok)
                         return false;
@@ -100,8 +100,8 @@ static bool report_when_due(struct handle *handle, struct err *ret_err)
         if (g_get_monotonic_time() < handle->report_at)
                 return true;
         handle->report_at = g_get_monotonic_time() + (gint64) REPORT_LOOK_SECONDS * G_USEC_PER_SEC;
-        if (!report_tick(handle->store, handle->spool, handle->conf, store_now(), &sent, ret_err)
-            || !digest_tick(handle->store, handle->conf, store_now(), &digested, ret_err))
+        if (!report_tick(handle->store, handle->spool, handle->conf, clock_now(), &sent, ret_err)
+            || !digest_tick(handle->store, handle->conf, clock_now(), &digested, ret_err))
                 return false;
         if (sent || digested)
                 wake_deliver(handle);
@@ -120,7 +120,7 @@ static bool turn(struct handle *handle, bool *ret_idle, struct err *ret_err)
         if (!*ret_idle)
                 wake_deliver(handle);
         if (ok && is_time_to_expire(handle, *ret_idle)) {
-                ok = expire_all(handle->store, store_now(), ret_err) && bounce_tick(handle->store, handle->conf, store_now(), ret_err);
+                ok = expire_all(handle->store, clock_now(), ret_err) && bounce_tick(handle->store, handle->conf, clock_now(), ret_err);
                 handle->expire_at = g_get_monotonic_time() + (gint64) EXPIRE_SECONDS * G_USEC_PER_SEC;
         }
         return ok && report_when_due(handle, ret_err);

@@ -11,7 +11,7 @@ enum { DAY = 86400, SPOOLED_DAYS = 1 };
 bool accepted_spool(struct store *store, const uint8_t id[SPOOL_ID_BYTES], bool *ret_new, struct err *ret_err)
 {
         bool ok = db_run(store->db, ret_err, "INSERT OR IGNORE INTO spooled (id, at) VALUES (?, ?)", "bi", id,
-                         (size_t) SPOOL_ID_BYTES, store_now());
+                         (size_t) SPOOL_ID_BYTES, clock_now());
         *ret_new = ok && db_changes(store->db) > 0;
         return ok;
 }

@@ -114,7 +114,7 @@ bool ban_add(struct store *store, int64_t list_id, const char *text, const char 
         hash_ban(store, list_id, fold, hash);
         GBytes *box = store_seal_text(store, KEY_MEMBER_SEAL, list_id, text);
         bool ok = db_run(store->db, ret_err, "INSERT OR IGNORE INTO ban (list_id, hash, address, at) VALUES (?, ?, ?, ?)", "ibBi",
-                         list_id, hash, sizeof hash, box, store_now());
+                         list_id, hash, sizeof hash, box, clock_now());
         g_bytes_unref(box);
         return ok;
 }

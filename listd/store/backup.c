@@ -116,7 +116,7 @@ static bool put_keys(const struct backup_job *job, struct db *backup, struct err
 static bool put_about(const struct backup_job *job, struct db *backup, struct err *ret_err)
 {
         GBytes *fit = keyring_seal(job->store->keyring, KEY_MESSAGE_SEAL, 0, FIT, sizeof FIT);
-        bool ok = db_run(backup, ret_err, "INSERT INTO about (written, fit) VALUES (?, ?)", "iB", store_now(), fit);
+        bool ok = db_run(backup, ret_err, "INSERT INTO about (written, fit) VALUES (?, ?)", "iB", clock_now(), fit);
         g_bytes_unref(fit);
         return ok;
 }

@@ -14,7 +14,7 @@ bool change_add(struct store *store, int64_t list_id, int64_t member_id, enum ch
         return db_run(store->db, ret_err,
                       "INSERT INTO change (list_id, at, what, member_id, address)"
                       " SELECT list_id, ?, ?, id, address FROM member WHERE list_id = ? AND id = ?",
-                      "iiii", store_now(), (int64_t) what, list_id, member_id)
+                      "iiii", clock_now(), (int64_t) what, list_id, member_id)
                && (db_changes(store->db) == 0 || tally_add(store, list_id, (enum tally_what) (TALLY_CHANGES + what), 1, ret_err));
 }
 

@@ -64,7 +64,7 @@ static bool add(struct store *store, enum held_kind kind, int64_t list_id, const
         bool ok = db_run(store->db, ret_err,
                          "INSERT INTO held (id, kind, list_id, at, size, reason, log_id, envelope)"
                          " VALUES (?, ?, nullif(?, 0), ?, ?, ?, ?, ?)",
-                         "tiiiittB", id, (int64_t) kind, list_id, store_now(), (int64_t) size, reason, log_id, box);
+                         "tiiiittB", id, (int64_t) kind, list_id, clock_now(), (int64_t) size, reason, log_id, box);
         g_bytes_unref(box);
         return ok;
 }

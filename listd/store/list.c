@@ -357,7 +357,7 @@ bool list_add(struct store *store, const char *name, const char *domain, enum li
                 return false;
         bool ok = name_is_free(store, name, domain, ret_err)
                   && db_run(store->db, ret_err, "INSERT INTO list (name, domain, created) VALUES (?, ?, ?)", "tti", name, domain,
-                            store_now())
+                            clock_now())
                   && write_setting(store, db_last_id(store->db), "type", WORDS_TYPE[type], ret_err)
                   && list_find(store, name, domain, ret_list, ret_err);
         return store_end(store, ok, ret_err);

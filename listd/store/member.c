@@ -155,7 +155,7 @@ static bool add_one(struct store *store, int64_t list_id, const struct member_ne
                          "INSERT INTO member (list_id, hash, address, name, role, state, joined, standing)"
                          " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (list_id, hash) DO NOTHING",
                          "ibBBiiii", list_id, hash, sizeof hash, address, name, (int64_t) new->role, (int64_t) MEMBER_ACTIVE,
-                         store_now(), (int64_t) new->standing);
+                         clock_now(), (int64_t) new->standing);
         if (ok && db_changes(store->db) > 0) {
                 ++*added;
                 ok = change_add(store, list_id, db_last_id(store->db), CHANGE_JOINED, ret_err);

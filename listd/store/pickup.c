@@ -57,7 +57,7 @@ bool pickup_set_validity(struct spool *spool, const char *name, const char *vali
 {
         if (!db_begin(spool->db, ret_err))
                 return false;
-        bool ok = make_row(spool, name, store_now(), ret_err)
+        bool ok = make_row(spool, name, clock_now(), ret_err)
                   && db_run(spool->db, ret_err,
                             "DELETE FROM picked WHERE name = ?1 AND ?2 <> (SELECT validity FROM pickup WHERE name = ?1)", "tt", name,
                             validity)

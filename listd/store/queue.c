@@ -43,7 +43,7 @@ static bool remove_if_done(struct store *store, int64_t message_id, struct err *
                       "DELETE FROM message WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM chunk WHERE message_id = ?1)"
                       " AND NOT EXISTS (SELECT 1 FROM delivery WHERE message_id = ?1)",
                       "i", message_id)
-               && (db_changes(store->db) == 0 || trace_ended(store, message_id, false, store_now(), ret_err));
+               && (db_changes(store->db) == 0 || trace_ended(store, message_id, false, clock_now(), ret_err));
 }
 
 /* --- adding --------------------------------------------------------------------------- */
@@ -57,7 +57,7 @@ static bool add_message(struct store *store, enum queue_kind kind, int64_t list_
         bool ok = db_run(store->db, ret_err,
                          "INSERT INTO message (list_id, kind, number, log_id, created, size, body)"
                          " VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?)",
-                         "iiitiiB", list_id, (int64_t) kind, number, log_id, store_now(), (int64_t) size, box);
+                         "iiitiiB", list_id, (int64_t) kind, number, log_id, clock_now(), (int64_t) size, box);
         *ret_id = db_last_id(store->db);
         g_bytes_unref(box);
         return ok && trace_queued(store, *ret_id, ret_err);
@@ -535,7 +535,7 @@ bool queue_entries(struct store *store, GPtrArray **ret_entries, struct err *ret
 bool queue_remove(struct store *store, int64_t message_id, struct err *ret_err)
 {
         return db_run(store->db, ret_err, "DELETE FROM message WHERE id = ?", "i", message_id)
-               && trace_ended(store, message_id, true, store_now(), ret_err);
+               && trace_ended(store, message_id, true, clock_now(), ret_err);
 }
 
 bool queue_flush(struct store *store, struct err *ret_err)

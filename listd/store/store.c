@@ -1,9 +1,8 @@
 /* store.c - listd.db as a whole: opening, transactions, boxes
- * Gives:  store_open(), store_close(), store_begin(), store_end(), store_now(), store_set_clock()
+ * Gives:  store_open(), store_close(), store_begin(), store_end()
  * Fails:  as db.h; ERR_PERM for a box that the keys do not open */
 #include "store/store.h"
 
-#include "base/clock.h"
 #include "store/inside.h"
 #include "store/list.h"
 #include "store/migrations.h"
@@ -45,18 +44,6 @@ bool store_begin(struct store *store, struct err *ret_err)
 bool store_end(struct store *store, bool ok, struct err *ret_err)
 {
         return db_end(store->db, ok, ret_err);
-}
-
-static int64_t stopped_clock; /* 0: it runs */
-
-int64_t store_now(void)
-{
-        return stopped_clock ? stopped_clock : clock_now();
-}
-
-void store_set_clock(int64_t now)
-{
-        stopped_clock = now;
 }
 
 /* --- boxes ---------------------------------------------------------------------- */

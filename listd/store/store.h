@@ -7,6 +7,7 @@
 #include <glib.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 
 struct keyring;
@@ -29,10 +30,5 @@ MUST_USE bool store_end(struct store *store, bool ok, struct err *ret_err);
 
 /* Every row and box of the store is readable and whole; the count of what was looked at. For `listctl check store`. */
 MUST_USE bool store_check(struct store *store, int64_t *ret_rows, struct err *ret_err);
-
-/* Seconds since 1970: the clock of every column. Functions whose result depends on time take `now`. */
-int64_t store_now(void);
-/* For tests: the clock stands there from now on, for all of the process. */
-void store_set_clock(int64_t now);
 
 #endif

@@ -86,20 +86,20 @@ static void world_open(struct world *world, struct fixture *f, int64_t now)
         OK(conf_parse(&world->conf, CONF, strlen(CONF), "conf", &err));
         OK(spool_public_read(f->data, world->public_key, &err));
         world->now = now;
-        store_set_clock(now);
+        clock_stop(now);
 }
 
 static void world_close(struct world *world)
 {
         conf_free(world->conf);
-        store_set_clock(0);
+        clock_stop(0);
 }
 
 static void pass_time(struct world *world, int64_t seconds)
 {
         struct err err;
         world->now += seconds;
-        store_set_clock(world->now);
+        clock_stop(world->now);
         OK(bounce_tick(world->f->store, world->conf, world->now, &err));
 }
 

@@ -473,7 +473,7 @@ static void test_outcome_is_not_forgotten(void **state)
         room_queue(&room, MESSAGE);
         struct batch batch = { .store = room.store };
         struct queue_claim *claim;
-        room_check(queue_claim(room.store, &(struct queue_turn){ .limit = 10, .retries_first = false, .now = store_now() }, &claim, &err), &err);
+        room_check(queue_claim(room.store, &(struct queue_turn){ .limit = 10, .retries_first = false, .now = clock_now() }, &claim, &err), &err);
         batch.claim = claim;
         room_check(batch_add(&batch, &(struct queue_result){ claim->recipients->pdata[0], OUTCOME_DELIVERED, 250, "ok", 0, 0 }, &err), &err);
         assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);

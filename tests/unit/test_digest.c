@@ -22,7 +22,7 @@ static void world_open(struct world *world, void **state)
         struct err err = { 0 };
         bool sent;
         *world = (struct world){ .f = *state, .now = START };
-        store_set_clock(START);
+        clock_stop(START);
         OK(conf_parse(&world->conf, CONF, strlen(CONF), "conf", &err));
         world->got = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         OK(digest_tick(world->f->store, world->conf, world->now, &sent, &err));
@@ -30,7 +30,7 @@ static void world_open(struct world *world, void **state)
 
 static void world_close(struct world *world)
 {
-        store_set_clock(0);
+        clock_stop(0);
         g_hash_table_unref(world->got);
         conf_free(world->conf);
 }
@@ -133,7 +133,7 @@ static int times(struct world *world, int64_t member_id, int64_t number)
 static void pass_days(struct world *world, int days)
 {
         world->now += days * DAY;
-        store_set_clock(world->now);
+        clock_stop(world->now);
         tick(world);
 }
 

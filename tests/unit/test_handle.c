@@ -540,7 +540,7 @@ static void test_bombing(void **state)
                 end_day(f, day);
                 ok_or_fail(store_end(f->store, true, &err), &err);
                 /* spool ids are of the real clock's time; a day later they are gone as well */
-                ok_or_fail(accepted_expire(f->store, store_now() + 2 * DAY, &err), &err);
+                ok_or_fail(accepted_expire(f->store, clock_now() + 2 * DAY, &err), &err);
                 const int64_t cost = (store_octets(f) - before) / ((day + 1) * BOMB_REQUESTS);
                 print_message("# day %d: %d octets of store a request\n", day, (int) cost);
                 assert_true(cost < 50);

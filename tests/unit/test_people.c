@@ -362,7 +362,7 @@ static void test_time(void **state)
         GPtrArray *changes, *held;
         char id[HELD_ID_CHARS + 1];
         GBytes *bytes = g_bytes_new_static("x", 1);
-        const int64_t now = store_now();
+        const int64_t now = clock_now();
         OK(member_set_state(f->store, f->list->id, anna, MEMBER_PAUSED, now + DAY, &err));
         OK(held_add(f->store, HELD_POST, f->list->id, "r", "l", bytes, id, &err));
         OK(held_add(f->store, HELD_MISADDRESSED, 0, "r", "l", bytes, id, &err));

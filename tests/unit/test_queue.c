@@ -154,7 +154,7 @@ static void test_queue_puts_off_and_fails(void **state)
         struct err err;
         struct member *member;
         GPtrArray *entries;
-        int64_t now = store_now();
+        int64_t now = clock_now();
         add_members(f, f->list->id, 3);
         queue_post(f);
         struct queue_claim *c = claim(f, 100, false, now);
@@ -261,7 +261,7 @@ static void test_queue_forgets_who_left(void **state)
 {
         struct fixture *f = *state;
         struct err err;
-        const int64_t now = store_now();
+        const int64_t now = clock_now();
         add_members(f, f->list->id, 4);
         queue_post(f);
         struct queue_claim *c = claim(f, 100, false, now);
@@ -305,10 +305,10 @@ static void test_queue_removed_under_way(void **state)
         struct member *member;
         add_members(f, f->list->id, 2);
         int64_t id = queue_post(f);
-        struct queue_claim *c = claim(f, 100, false, store_now());
+        struct queue_claim *c = claim(f, 100, false, clock_now());
         OK(queue_remove(f->store, id, &err));
-        settle(f, c, 0, 1, OUTCOME_DEFERRED, store_now());
-        settle(f, c, 1, 2, OUTCOME_DELIVERED, store_now());
+        settle(f, c, 0, 1, OUTCOME_DEFERRED, clock_now());
+        settle(f, c, 1, 2, OUTCOME_DELIVERED, clock_now());
         OK(queue_release(f->store, c, &err));
         OK(member_get(f->store, f->list->id, id_of(f, 0), &member, &err));
         assert_int_equal(member->failures, 0);
@@ -322,7 +322,7 @@ static void test_queue_clock_goes_back(void **state)
         enum { YEAR = 365 * 86400, MINUTE = 60 };
         struct fixture *f = *state;
         struct err err;
-        const int64_t now = store_now();
+        const int64_t now = clock_now();
         add_members(f, f->list->id, 1);
         queue_post(f);
         struct queue_claim *c = claim(f, 100, false, now);
@@ -347,7 +347,7 @@ static void test_queue_says_what_it_waits_for(void **state)
                                               { .address = "b@two.example", .fold = "b@two.example", .name = "" },
                                               { .address = "c@one.example", .fold = "c@one.example", .name = "" } };
         OK(member_add(f->store, f->list->id, members, G_N_ELEMENTS(members), &added, &err));
-        const int64_t id = queue_post(f), now = store_now();
+        const int64_t id = queue_post(f), now = clock_now();
         struct queue_claim *c = claim(f, 100, false, now);
         settle(f, c, 0, c->recipients->len, OUTCOME_DEFERRED, now);
         OK(queue_release(f->store, c, &err));

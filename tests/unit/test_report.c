@@ -27,14 +27,14 @@ static void open_top(struct desk_top *top, void **state)
 {
         struct err err = { 0 };
         *top = (struct desk_top){ .f = *state, .now = START + 6 * HOUR };
-        store_set_clock(top->now);
+        clock_stop(top->now);
         OK(conf_parse(&top->conf, CONF, strlen(CONF), "conf", &err));
         OK(spool_open(&top->spool, top->f->data, true, &err));
 }
 
 static void close_top(struct desk_top *top)
 {
-        store_set_clock(0);
+        clock_stop(0);
         spool_close(top->spool);
         conf_free(top->conf);
 }
@@ -42,7 +42,7 @@ static void close_top(struct desk_top *top)
 static void pass_time(struct desk_top *top, int64_t seconds)
 {
         top->now += seconds;
-        store_set_clock(top->now);
+        clock_stop(top->now);
 }
 
 static bool tick(struct desk_top *top)

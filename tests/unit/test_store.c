@@ -186,10 +186,10 @@ static void test_accepted(void **state)
         assert_false(known);
         OK(accepted_post_known(f->store, 1, "anna@example.org", "<1@x>", 1008 * DAY, &known, &err));
         assert_false(known);
-        OK(accepted_expire(f->store, store_now(), &err)); /* a spool id is not forgotten so soon */
+        OK(accepted_expire(f->store, clock_now(), &err)); /* a spool id is not forgotten so soon */
         OK(accepted_spool(f->store, id, &fresh, &err));
         assert_false(fresh);
-        OK(accepted_expire(f->store, store_now() + 31 * DAY, &err));
+        OK(accepted_expire(f->store, clock_now() + 31 * DAY, &err));
         OK(accepted_spool(f->store, id, &fresh, &err));
         assert_true(fresh);
 }

@@ -57,7 +57,7 @@ static void test_decisions(void **state)
         struct fixture *f = *state;
         struct err err;
         GPtrArray *events;
-        const int64_t list = f->list->id, now = store_now();
+        const int64_t list = f->list->id, now = clock_now();
         char *long_text = g_strnfill(TRACE_TEXT_MAX * 2, 'x');
         OK(trace_note(f->store, list, "a1", TRACE_TAKEN, 0, NULL, "post", now, &err));
         OK(trace_note(f->store, list, "a1", TRACE_HELD, 0, "anna@example.org", long_text, now, &err));
@@ -91,7 +91,7 @@ static void test_answers(void **state)
         struct fixture *f = *state;
         struct err err;
         GPtrArray *answers;
-        const int64_t list = f->list->id, now = store_now();
+        const int64_t list = f->list->id, now = clock_now();
         add_members(f, list, 3);
         const int64_t id = queue_post(f);
         struct queue_claim *c = claim(f, now);
@@ -143,7 +143,7 @@ static void test_answers_alike(void **state)
         struct fixture *f = *state;
         struct err err;
         GPtrArray *answers;
-        const int64_t list = f->list->id, now = store_now();
+        const int64_t list = f->list->id, now = clock_now();
         add_members(f, list, 4);
         const int64_t id = queue_post(f);
         struct queue_claim *c = claim(f, now);
@@ -187,7 +187,7 @@ static void test_given_up(void **state)
 {
         struct fixture *f = *state;
         struct err err;
-        const int64_t now = store_now();
+        const int64_t now = clock_now();
         add_members(f, f->list->id, 1);
         queue_post(f);
         struct queue_claim *c = claim(f, now);
@@ -217,7 +217,7 @@ static void test_slowest(void **state)
         struct fixture *f = *state;
         struct err err;
         struct slow_domain slow;
-        const int64_t now = store_now(), list = f->list->id;
+        const int64_t now = clock_now(), list = f->list->id;
         const struct member_new members[] = { { .address = "a@quick.example", .fold = "a@quick.example", .name = "" },
                                               { .address = "b@Slow.example", .fold = "b@slow.example", .name = "" },
                                               { .address = "c@slower.example", .fold = "c@slower.example", .name = "" } };
