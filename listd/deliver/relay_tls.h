@@ -3,10 +3,9 @@
 #define LISTD_DELIVER_RELAY_TLS_H
 
 #include <openssl/ssl.h>
+#include <sys/types.h>
 
 #include "base/err.h"
-
-#include <sys/types.h>
 
 /* A context that compares certificates with `host` (a name or an IPv4 address) and with the CAs in `ca` (PEM; NULL: the
  * system's). It finishes the handshake whatever comes out: who uses it asks relay_tls_flaw(). ERR_USAGE when `ca` holds no

@@ -68,6 +68,14 @@ def post(number):
 
 # --- listd -----------------------------------------------------------------------------------------------------
 
+def memory_of(pid, field):
+    """In MiB: VmHWM, the most that a process ever had; RssAnon, what it has now without the pages of files."""
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(f"{field}:"):
+            return int(line.split()[1]) / 1024
+    return 0.0  # it has ended, and waits for its parent
+
+
 class Role:
     """What a role has used: its CPU seconds, and the most memory that it ever had."""
 
@@ -79,10 +87,23 @@ class Role:
         return (int(fields[11]) + int(fields[12])) / TICKS
 
     def memory(self):
-        for line in pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-        return 0.0
+        return memory_of(self.pid, "VmHWM")
+
+
+class Listctl:
+    """A command for many members: its seconds, and the most memory of its own that was seen, every few milliseconds."""
+
+    def __init__(self, server, *words, stdin=subprocess.DEVNULL):
+        start, self.memory = time.monotonic(), 0.0
+        process = subprocess.Popen([LISTCTL, "-c", server.conf, *words], stdin=stdin, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        while process.poll() is None:
+            self.memory = max(self.memory, memory_of(process.pid, "RssAnon"))
+            time.sleep(0.005)
+        self.seconds = time.monotonic() - start
+        assert process.returncode == 0, process.stderr.read()
+
+    def __str__(self):
+        return f"{self.seconds:.1f} s {self.memory:.1f} MiB"
 
 
 def last_queued(store):
@@ -98,20 +119,23 @@ class Listd:
         self.server.listctl("list", "add", f"ml@{DOMAIN}", "--owner", OWNER, "--report", "off")
         for key, value in (("sender_proof", "none"), ("archive", "off")):
             self.server.listctl("list", "set", f"ml@{DOMAIN}", key, value)
-        self.import_seconds = self._fill()
+        self.imported = self._with_members(range(self.members - 1), "add")
         self.server.start()
         self.roles = {name: Role(pid) for name, pid in self.server.roles().items()}
 
-    def _fill(self):
-        """All but the owner."""
+    def _with_members(self, numbers, verb, *more):
+        """The owner is there already."""
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as addresses:
-            addresses.writelines(f"member{i}@domain{i % 500}.example\n" for i in range(self.members - 1))
+            addresses.writelines(f"member{i}@domain{i % 500}.example\n" for i in numbers)
             addresses.flush()
-            start = time.monotonic()
             with open(addresses.name, "rb") as lines:
-                subprocess.run([LISTCTL, "-c", self.server.conf, "member", "add", f"ml@{DOMAIN}", "--file", "-"], stdin=lines,
-                               stdout=subprocess.DEVNULL, check=True)
-            return time.monotonic() - start
+                return Listctl(self.server, "member", verb, f"ml@{DOMAIN}", "--file", "-", *more, stdin=lines)
+
+    def look_at_listctl(self):
+        """What adding took, showing a sync that would exchange half of the members, and an export."""
+        half = self.members // 2
+        synced = self._with_members(range(half, half + self.members), "sync", "-n")
+        return f"listctl add {self.imported}, sync -n {synced}, export {Listctl(self.server, 'member', 'export', f'ml@{DOMAIN}')}"
 
     def together(self, batches):
         self.server.listctl("list", "set", f"ml@{DOMAIN}", "personal", "no" if batches else "yes")
@@ -203,8 +227,7 @@ def scale(most, sessions):
     while members <= most:
         listd = Listd(members, sessions)
         seconds, _ = listd.run()
-        print(f"  {members:>9,} members: imported in {listd.import_seconds:.1f} s, {seconds * 1e6 / members:6.1f} us a copy, {listd.memory()}",
-              flush=True)
+        print(f"  {members:>9,} members: {seconds * 1e6 / members:6.1f} us a copy, {listd.memory()}; {listd.look_at_listctl()}", flush=True)
         listd.close()
         members *= 10
 
