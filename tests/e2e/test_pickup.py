@@ -5,7 +5,6 @@ import random
 import re
 import signal
 import socket
-import threading
 import time
 
 import pytest
@@ -14,7 +13,7 @@ from dovecot import Dovecot, is_installed
 from lab import List
 from mails import compose
 from server import DOMAIN
-from wait import wait_for
+from wait import PATIENCE, wait_for
 
 pytestmark = pytest.mark.skipif(not is_installed(), reason="needs root and an installed Dovecot")
 
@@ -143,24 +142,22 @@ def test_large_and_odd_messages(make_server, dovecot):
 
 
 def test_broken_ones_stop_no_other(make_server, dovecot, tmp_path):
-    """A wrong password, a certificate of nobody, a server that says nothing: told in words, and the mailbox beside them works."""
+    """A wrong password, a certificate of nobody: told in words, and the mailbox beside them works."""
     wrong = tmp_path / "wrong"
     wrong.write_text("guessed\n")
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        server = make_server({**PLUS,
-                              "pickup denied": dovecot.pickup("imap", "fine", password_file=wrong),
-                              "pickup unknown": {key: value for key, value in dovecot.pickup("pop3", "fine").items() if key != "tls_ca"},
-                              "pickup fine": dovecot.pickup("imap", "fine")}, start=False)
-        ml = List(server, name="fine")
-        server.start()
-        dovecot.put("fine", delivered(ml.members[0], ml.address, 1))
-        ml.copies()
-        wait_for(lambda: all(f"pickup-failed mailbox={name}" in server.log() for name in ("denied", "unknown")), "both words")
-        done = server.listctl("--json", "check", "mailbox", check=False)
-        assert done.returncode == 1
-        rows = {row["mailbox"]: row["is"] for row in json.loads(done.stdout)["mailboxes"]}
-        assert rows["denied"] == "user or password is refused" and "certificate" in rows["unknown"] and rows["fine"] == "fine"
-        assert silent
+    server = make_server({**PLUS,
+                          "pickup denied": dovecot.pickup("imap", "fine", password_file=wrong),
+                          "pickup unknown": {key: value for key, value in dovecot.pickup("pop3", "fine").items() if key != "tls_ca"},
+                          "pickup fine": dovecot.pickup("imap", "fine")}, start=False)
+    ml = List(server, name="fine")
+    server.start()
+    dovecot.put("fine", delivered(ml.members[0], ml.address, 1))
+    ml.copies()
+    wait_for(lambda: all(f"pickup-failed mailbox={name}" in server.log() for name in ("denied", "unknown")), "both words")
+    done = server.listctl("--json", "check", "mailbox", check=False)
+    assert done.returncode == 1
+    rows = {row["mailbox"]: row["is"] for row in json.loads(done.stdout)["mailboxes"]}
+    assert rows["denied"] == "user or password is refused" and "certificate" in rows["unknown"] and rows["fine"] == "fine"
 
 
 def test_validity_changes(make_server, dovecot):
@@ -188,14 +185,22 @@ def test_without_plus_it_is_refused(make_server, dovecot):
     assert server.listctl("check", "mailbox", "two", check=False).returncode == 1
 
 
-def test_silent_server_is_given_up(make_server):
-    """Who accepts and says nothing does not hold the role: at SIGTERM it ends at once."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        held = []
-        threading.Thread(target=lambda: held.append(listener.accept()), daemon=True).start()
-        port = listener.getsockname()[1]
-        server = make_server({**PLUS, "pickup mute": {"url": f"imap://127.0.0.1:{port}", "user": "x", "password_file": "/etc/hostname"}})
-        wait_for(lambda: held, "a connection")
+def test_silent_server_is_given_up(make_server, dovecot):
+    """Who accepts and says nothing does not hold the role: at SIGTERM it ends at once, else the next mailbox has its turn."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(PATIENCE)
+        port = silent.getsockname()[1]
+        server = make_server({**PLUS, "pickup mute": {"url": f"imap://127.0.0.1:{port}", "user": "x", "password_file": "/etc/hostname"},
+                              "pickup heard": dovecot.pickup("imap", "heard")}, start=False)
+        ml = List(server, name="heard")
+        server.start()
+        first, _ = silent.accept()
         start = time.monotonic()
         assert server.stop() == 0 and time.monotonic() - start < 20
         server.start()
+        second, _ = silent.accept()
+        dovecot.put("heard", delivered(ml.members[0], ml.address, 1))
+        wait_for(lambda: "pickup-failed mailbox=mute" in server.log(), "a word of the one that hangs", 2 * PATIENCE)
+        ml.copies()
+        first.close()
+        second.close()
