@@ -468,20 +468,21 @@ int supervise(struct conf *conf, const char *path, bool foreground)
         int parent = foreground || g_getenv("NOTIFY_SOCKET") ? -1 : to_background();
         for (int i = 0; i < ROLE_COUNT; i++)
                 supervisor.roles[i].id = (enum role_id) i;
-        if (!start_up(&supervisor, &err)) {
+        int status = 0;
+        if (start_up(&supervisor, &err)) {
+                log_open("supervisor", (enum log_level) conf->log_level, supervisor.assets.log_key);
+                start_due(&supervisor);
+                tell_parent(parent, 0);
+                sd_notify(0, "READY=1");
+                run(&supervisor);
+        } else {
                 fprintf(stderr, "listd: %s\n", err.text);
-                int status = err.class == ERR_USAGE ? 2 : 1;
+                status = err.class == ERR_USAGE ? 2 : 1;
                 tell_parent(parent, (char) status);
-                return status;
         }
-        log_open("supervisor", (enum log_level) conf->log_level, supervisor.assets.log_key);
-        start_due(&supervisor);
-        tell_parent(parent, 0);
-        sd_notify(0, "READY=1");
-        run(&supervisor);
         free_secrets(&supervisor.assets);
         conf_free(supervisor.assets.conf);
         sink_close(supervisor.sink);
         g_array_unref(supervisor.leaving);
-        return 0;
+        return status;
 }

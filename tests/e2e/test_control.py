@@ -11,7 +11,8 @@ import pytest
 
 from lab import List
 from mails import compose
-from server import ADMIN, ENVIRONMENT, IS_ROOT, LISTD, ROLES, is_alive, is_open
+from ports import is_open
+from server import ADMIN, ENVIRONMENT, IS_ROOT, LISTD, ROLES, is_alive
 from smtp import Client, stuffed
 from wait import PATIENCE, wait_for
 
@@ -184,7 +185,7 @@ def test_second_server_is_refused(make_server):
     """Two supervisors on one data folder would spoil it."""
     server = make_server()
     done = listd(server.conf)
-    assert done.returncode == 1 and "another listd" in done.stderr, done
+    assert (done.returncode, done.stderr) == (1, f"listd: another listd runs with {server.data}\n")
     assert server.is_running()
 
 
