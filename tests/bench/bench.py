@@ -21,7 +21,8 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
-from server import DOMAIN, LISTCTL, Server, free_port, is_open  # noqa: E402
+from ports import free_port, is_open  # noqa: E402
+from server import DOMAIN, LISTCTL, Server  # noqa: E402
 from wait import wait_for  # noqa: E402
 
 CLONE_NEWNET = 0x40000000

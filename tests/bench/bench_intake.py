@@ -17,7 +17,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
 from bench import OWNER, SIZE, own_network, program, running_sink  # noqa: E402
 from postfix import LAB, MASTER, Postfix, is_installed  # noqa: E402
-from server import DOMAIN, Server, free_port, is_open  # noqa: E402
+from ports import free_port, is_open  # noqa: E402
+from server import DOMAIN, Server  # noqa: E402
 from wait import wait_for  # noqa: E402
 
 # Nothing that would slow a client down; what is queued is thrown away.

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 
 from certificate import make_certificate
-from server import free_port, is_open
+from ports import free_port, is_open
 from wait import wait_for
 
 PROGRAM = shutil.which("dovecot", path="/usr/sbin:/usr/bin")

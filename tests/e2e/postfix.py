@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 
 from certificate import make_certificate
-from server import free_port, is_open
+from ports import free_port, is_open
 from smtp import Client
 from wait import PATIENCE, wait_for
 

@@ -6,10 +6,10 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 
+from ports import free_port
 from smtp import Client
 from wait import PATIENCE, wait_for
 
@@ -27,17 +27,6 @@ UNGUARDED = {"client_connections": "100000", "network_connections": "100000", "c
 # Nothing else of our environment may reach a server, so that what stands in its roles' is its own doing.
 ENVIRONMENT = {name: value for name, value in os.environ.items()
                if name == "PATH" or name.endswith(("SAN_OPTIONS", "SAN_SYMBOLIZER_PATH"))}
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def is_open(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def is_alive(pid):

@@ -9,6 +9,7 @@ import re
 import threading
 from dataclasses import dataclass, field
 
+from ports import free_port
 from wait import PATIENCE, wait_for
 
 FOREVER = float("inf")
@@ -247,7 +248,7 @@ class Sink:
     """`copies` grows only; read it at any time. `faults` must stay empty."""
     extensions: tuple = ("sink.example", "PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "SIZE 0")
     host: str = "127.0.0.1"
-    port: int = 0
+    port: int = field(default_factory=free_port)
     copies: list = field(default_factory=list)
     faults: list = field(default_factory=list)
     script: Script = field(default_factory=Script)
@@ -274,7 +275,6 @@ class Sink:
         """Begins to listen, or begins again, on the same port."""
         async def begin():
             self.listener = await self.loop.create_server(lambda: _Session(self), self.host, self.port)
-            self.port = self.listener.sockets[0].getsockname()[1]
         self._call(begin())
 
     def vanish(self):

@@ -3,7 +3,8 @@ import pytest
 
 from lab import List, lab_server
 from mails import compose
-from server import DOMAIN, HOSTNAME, free_port
+from ports import free_port
+from server import DOMAIN, HOSTNAME
 from smtp import Client
 from test_guard import GUARDED
 from wait import wait_for

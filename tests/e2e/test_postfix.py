@@ -7,8 +7,9 @@ import pytest
 from lab import List, lab_server
 from mails import Mail, compose
 from people import Person, template
+from ports import free_port
 from postfix import Postfix, is_installed, page_block, page_settings
-from server import DOMAIN, Server, free_port
+from server import DOMAIN, Server
 from wait import wait_for
 
 pytestmark = pytest.mark.skipif(not is_installed(), reason="needs root and an installed Postfix")

@@ -8,8 +8,8 @@ import postfix as mta
 from lab import List
 from mails import compose
 from people import Person
+from ports import free_port
 from postfix import Postfix
-from server import free_port
 from sink import Sink
 from wait import wait_for
 
