@@ -9,12 +9,6 @@
 #include "base/log.h"
 #include "deliver/deliver.h"
 
-void room_check(bool ok, const struct err *err)
-{
-        if (!ok)
-                fail_msg("%s", err->text);
-}
-
 struct conf *room_conf(const char *more)
 {
         struct conf *conf;
@@ -22,7 +16,7 @@ struct conf *room_conf(const char *more)
         char *text = g_strconcat("[server]\nhostname = mx.lists.example\ndomains = lists.example, other.example\n"
                                  "admin = admin@example.org\n",
                                  more, NULL);
-        room_check(conf_parse(&conf, text, strlen(text), "conf", &err), &err);
+        OK(conf_parse(&conf, text, strlen(text), "conf", &err));
         g_free(text);
         return conf;
 }
@@ -32,8 +26,8 @@ struct room room_open(const struct sink_options *options)
         struct room room;
         struct err err;
         room.data = folder_make(&room.keyring);
-        room_check(store_open(&room.store, room.data, room.keyring, true, &err), &err);
-        room_check(list_add(room.store, "ml", "lists.example", TYPE_DISCUSSION, &room.list, &err), &err);
+        OK(store_open(&room.store, room.data, room.keyring, true, &err));
+        OK(list_add(room.store, "ml", "lists.example", TYPE_DISCUSSION, &room.list, &err));
         room.sink = sink_start(options);
         return room;
 }
@@ -54,7 +48,7 @@ void room_add_members(struct room *room, const char *const *addresses, size_t co
         struct member_new *members = g_new0(struct member_new, count);
         for (size_t i = 0; i < count; i++)
                 members[i] = (struct member_new){ .address = addresses[i], .fold = addresses[i], .name = "" };
-        room_check(member_add(room->store, room->list->id, members, count, &added, &err), &err);
+        OK(member_add(room->store, room->list->id, members, count, &added, &err));
         assert_int_equal(added, count);
         g_free(members);
 }
@@ -78,7 +72,7 @@ void room_queue_kind(struct room *room, enum queue_kind kind, const char *messag
         struct err err;
         int64_t id;
         GBytes *bytes = g_bytes_new(message, strlen(message));
-        room_check(queue_add_post(room->store, kind, room->list->id, 1, "log1", bytes, &id, &err), &err);
+        OK(queue_add_post(room->store, kind, room->list->id, 1, "log1", bytes, &id, &err));
         g_bytes_unref(bytes);
 }
 
@@ -86,7 +80,7 @@ int64_t room_depth(struct room *room)
 {
         int64_t messages, oldest;
         struct err err;
-        room_check(queue_depth(room->store, &messages, &oldest, &err), &err);
+        OK(queue_depth(room->store, &messages, &oldest, &err));
         return messages;
 }
 

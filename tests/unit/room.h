@@ -38,7 +38,4 @@ pid_t room_start_fast(const struct room *room, int sessions, unsigned speed); /*
 bool room_role(int argc, char **argv, int *ret_status);
 int room_end(pid_t pid, int signal); /* gives the status of wait() */
 
-/* Fails the test with the error's text. */
-void room_check(bool ok, const struct err *err);
-
 #endif

@@ -7,14 +7,6 @@
 #include "store/list.h"
 #include "store/member.h"
 
-#define OK(call)                                            \
-        do {                                                \
-                struct err *e_ = &err;                      \
-                *e_ = (struct err){ 0 };                    \
-                if (!(call))                                \
-                        fail_msg("%s: %s", #call, e_->text); \
-        } while (0)
-
 struct fixture {
         char *data;
         struct keyring *keyring;

@@ -278,7 +278,7 @@ static void test_all_get_one(void **state)
                 assert_int_equal(off.subject, bounce.subject);
                 struct member *member;
                 struct err err;
-                room_check(member_get(room.store, room.list->id, off.subject, &member, &err), &err);
+                OK(member_get(room.store, room.list->id, off.subject, &member, &err));
                 assert_string_equal(member->address, mail->to);
                 member_free(member);
                 g_free(head);
@@ -297,7 +297,7 @@ static void wait_for_deferred(struct room *room, int64_t count)
              (waiting != 0 || deferred != count) && g_get_monotonic_time() < end; g_usleep(10000)) {
                 GPtrArray *queue;
                 struct err err;
-                room_check(queue_entries(room->store, &queue, &err), &err);
+                OK(queue_entries(room->store, &queue, &err));
                 assert_int_equal(queue->len, 1);
                 waiting = ((const struct queue_entry *) queue->pdata[0])->waiting;
                 deferred = ((const struct queue_entry *) queue->pdata[0])->deferred;
@@ -443,7 +443,7 @@ static struct member *find(struct room *room, const char *address)
 {
         struct member *member;
         struct err err;
-        room_check(member_find(room->store, room->list->id, address, &member, &err), &err);
+        OK(member_find(room->store, room->list->id, address, &member, &err));
         assert_non_null(member);
         return member;
 }
@@ -473,17 +473,18 @@ static void test_outcome_is_not_forgotten(void **state)
         room_queue(&room, MESSAGE);
         struct batch batch = { .store = room.store };
         struct queue_claim *claim;
-        room_check(queue_claim(room.store, &(struct queue_turn){ .limit = 10, .retries_first = false, .now = clock_now() }, &claim, &err), &err);
+        OK(queue_claim(room.store, &(struct queue_turn){ .limit = 10, .retries_first = false, .now = clock_now() }, &claim, &err));
         batch.claim = claim;
-        room_check(batch_add(&batch, &(struct queue_result){ claim->recipients->pdata[0], OUTCOME_DELIVERED, 250, "ok", 0, 0 }, &err), &err);
+        OK(batch_add(&batch, &(struct queue_result){ claim->recipients->pdata[0], OUTCOME_DELIVERED, 250, "ok", 0, 0 }, &err));
         assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
         signal(SIGXFSZ, SIG_IGN);
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 0, before.rlim_max }), 0);
         GThread *thread = g_thread_new("room", make_room_on_disk, &before);
         bool ok = batch_flush(&batch, &err);
         assert_null(g_thread_join(thread));
-        room_check(ok, &err);
-        room_check(queue_release(room.store, claim, &err), &err);
+        if (!ok)
+                fail_msg("%s", err.text);
+        OK(queue_release(room.store, claim, &err));
         assert_int_equal(room_depth(&room), 0);
         room_close(&room);
 }
@@ -517,14 +518,14 @@ static void test_outcomes(void **state)
         expect_failures(&room, "lost@people.example", 0, 0, NULL);
         GPtrArray *entries;
         struct err err;
-        room_check(queue_entries(room.store, &entries, &err), &err);
+        OK(queue_entries(room.store, &entries, &err));
         assert_int_equal(entries->len, 1);
         const struct queue_entry *entry = entries->pdata[0];
         assert_int_equal(entry->waiting, 0);
         assert_int_equal(entry->deferred, 2); /* first, full */
         g_ptr_array_unref(entries);
 
-        room_check(queue_flush(room.store, &err), &err);
+        OK(queue_flush(room.store, &err));
         pid = room_start(&room, 1);
         assert_true(sink_wait(room.sink, 4, PATIENCE)); /* first */
         role_stop(pid);

@@ -94,8 +94,7 @@ static void queue_posts(struct play *play)
                 char *text = g_strdup_printf("From: l@lists.example\r\nDate: Mon, 01 Jan 2024 00:00:00 +0000\r\n"
                                              "Message-ID: <%d@lists.example>\r\n\r\nThis is post %d.\r\n", i, i);
                 GBytes *bytes = g_bytes_new_take(text, strlen(text));
-                room_check(queue_add_post(play->room.store, play->kind, play->room.list->id, i + 1, "log", bytes, &play->posts[i], &err),
-                           &err);
+                OK(queue_add_post(play->room.store, play->kind, play->room.list->id, i + 1, "log", bytes, &play->posts[i], &err));
                 g_bytes_unref(bytes);
         }
 }
@@ -148,7 +147,7 @@ static void balance_one(const struct play *play, struct books *books, int post, 
         struct err err;
         char *key = g_strdup_printf("%d %s", post, member->address);
         const guint taken = GPOINTER_TO_UINT(g_hash_table_lookup(play->taken, key));
-        room_check(trace_answers(play->room.store, play->room.list->id, play->posts[post], member->id, &answers, &err), &err);
+        OK(trace_answers(play->room.store, play->room.list->id, play->posts[post], member->id, &answers, &err));
         if (answers->len == 0)
                 FAIL(play, "nothing is recorded of %s", key);
         const struct trace_answer *last = answers->pdata[answers->len - 1];
@@ -179,7 +178,7 @@ static void balance(const struct play *play)
         GPtrArray *members;
         struct err err;
         int64_t rows;
-        room_check(member_page(play->room.store, play->room.list->id, 0, MEMBERS + 1, &members, &err), &err);
+        OK(member_page(play->room.store, play->room.list->id, 0, MEMBERS + 1, &members, &err));
         assert_int_equal(members->len, MEMBERS);
         for (int post = 0; post < POSTS; post++)
                 for (guint i = 0; i < members->len; i++)
@@ -193,7 +192,7 @@ static void balance(const struct play *play)
                 FAIL(play, "nobody is recorded as failed");
         if (books.repeated > scenario->repeats * (play->kind == QUEUE_BATCH ? QUEUE_TOGETHER_MAX : 1))
                 FAIL(play, "%u copies came again", books.repeated);
-        room_check(store_check(play->room.store, &rows, &err), &err);
+        OK(store_check(play->room.store, &rows, &err));
         g_ptr_array_unref(members);
 }
 

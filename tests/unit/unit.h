@@ -11,6 +11,15 @@
 
 #include "base/err.h"
 
+/* What must work: `call` fills the caller's `err` when it does not. */
+#define OK(call)                                            \
+        do {                                                \
+                struct err *e_ = &err;                      \
+                *e_ = (struct err){ 0 };                    \
+                if (!(call))                                \
+                        fail_msg("%s: %s", #call, e_->text); \
+        } while (0)
+
 /* The input on an exact-size heap block without a NUL behind it, so that a sanitizer sees every over-read. */
 static inline char *exact(const char *text, size_t length)
 {
