@@ -1,24 +1,15 @@
-/* test_dnsbl.c - blocklists: their names, their answers, and asking a name server of our own */
-#include "unit.h"
+/* test_dnsbl.c - blocklists: their names, their answers, and what the door makes of them */
+#include "nameserver.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/conf.h"
 #include "base/log.h"
-#include "base/net.h"
 #include "folder.h"
 #include "policy/dnsbl.h"
 #include "receive/dnsbl.h"
 #include "receive/visitor.h"
 #include "store/blocklist.h"
-
-enum { PATIENCE_SECONDS = 30 };
 
 /* --- texts and answers -------------------------------------------------------------- */
 
@@ -220,255 +211,6 @@ static void test_reason(void **state)
         dnsbl_reason(reason, text);
         assert_int_equal(strlen(reason), DNSBL_REASON_MAX);
         g_free(text);
-}
-
-/* --- a name server --------------------------------------------------------------------- */
-
-/* By the end of a name: what it is answered. Each question is told to the test, one octet a question. */
-static const struct habit {
-        const char *end;
-        const char *ip; /* NULL: no such name */
-        unsigned code;
-        bool is_silent, is_stray, is_cut;
-        unsigned ttl;
-        unsigned from; /* not before so many questions for it */
-} HABITS[] = {
-        { .end = "2.0.0.127.dies.example", .from = 1 },
-        { .end = "2.0.0.127.dies.example", .ip = "127.0.0.2" },
-        { .end = "2.0.0.127.revives.example", .ip = "127.0.0.2", .from = 1 },
-        { .end = "1.0.0.127.spreads.example", .ip = "127.0.0.2", .from = 1 },
-        { .end = "2.0.0.127.spreads.example", .ip = "127.0.0.2" },
-        { .end = "2.0.0.127.good.example", .ip = "127.0.0.2" },
-        { .end = "9.2.0.192.good.example", .ip = "127.0.0.2" },
-        { .end = "2.0.0.127.a.good.example", .ip = "127.0.0.2" },
-        { .end = "9.2.0.192.a.good.example", .ip = "127.0.0.2" },
-        { .end = "2.0.0.127.b.good.example", .ip = "127.0.0.2" },
-        { .end = "9.2.0.192.b.good.example", .ip = "127.0.0.2" },
-        { .end = "2.0.0.127.c.good.example", .ip = "127.0.0.2" },
-        { .end = "9.2.0.192.c.good.example", .ip = "127.0.0.2" },
-        { .end = "2.0.0.127.fades.example", .ip = "127.0.0.2" },
-        { .end = "1.0.0.127.fades.example" },
-        { .end = "7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.fades.example" },
-        { .end = "fades.example", .code = 2 },
-        { .end = "all.example", .ip = "127.0.0.2" },
-        { .end = "2.0.0.127.turns.example", .ip = "127.0.0.2" },
-        { .end = "2.0.192.turns.example", .ip = "127.255.255.255" },
-        { .end = "short.example", .ip = "192.0.2.1", .ttl = 1 },
-        { .end = "long.example", .ip = "192.0.2.1", .ttl = 1000000 },
-        { .end = "silent.example", .is_silent = true },
-        { .end = "stray.example", .ip = "127.0.0.2", .is_stray = true },
-        { .end = "cut.example", .is_cut = true },
-        { .end = "broken.example", .code = 2 },
-        { .end = "" },
-};
-
-struct server {
-        pid_t pid;
-        int told; /* the octets */
-        char *address;
-};
-
-static char *name_of(const uint8_t *packet, size_t length, size_t *ret_end)
-{
-        GString *name = g_string_new(NULL);
-        size_t at = 12;
-        for (; at < length && packet[at]; at += packet[at] + 1u)
-                g_string_append_printf(name, "%s%.*s", name->len ? "." : "", packet[at], (const char *) packet + at + 1);
-        *ret_end = at + 5; /* with type and class */
-        return g_string_free(name, FALSE);
-}
-
-static void reply(int fd, int stray, const struct sockaddr_in *to, uint8_t *packet, size_t end, const struct habit *habit)
-{
-        const struct in_addr ip = { habit->ip ? inet_addr(habit->ip) : 0 };
-        const unsigned ttl = habit->ttl ? habit->ttl : 300;
-        packet[2] = (uint8_t) (0x85 | (habit->is_cut ? 2 : 0));
-        packet[3] = (uint8_t) (0x80 | (habit->ip || habit->is_cut ? 0 : habit->code ? habit->code : 3));
-        memcpy(packet + 6, (const uint8_t[]){ 0, habit->ip ? 1 : 0, 0, 0, 0, 0 }, 6);
-        const uint8_t record[] = { 0xc0, 12, 0, 1, 0, 1, (uint8_t) (ttl >> 24), (uint8_t) (ttl >> 16), (uint8_t) (ttl >> 8), (uint8_t) ttl, 0, 4 };
-        size_t length = end;
-        if (habit->ip) {
-                memcpy(packet + end, record, sizeof record);
-                memcpy(packet + end + sizeof record, &ip, sizeof ip);
-                length += sizeof record + sizeof ip;
-        }
-        sendto(habit->is_stray ? stray : fd, packet, length, 0, (const struct sockaddr *) to, sizeof *to);
-}
-
-static void serve(int fd, int tell)
-{
-        const int stray = socket(AF_INET, SOCK_DGRAM, 0);
-        unsigned met[G_N_ELEMENTS(HABITS)] = { 0 };
-        for (;;) {
-                uint8_t packet[1500];
-                struct sockaddr_in from;
-                socklen_t from_length = sizeof from;
-                size_t end;
-                ssize_t got = recvfrom(fd, packet, sizeof packet - 64, 0, (struct sockaddr *) &from, &from_length);
-                if (got < 12)
-                        _exit(1);
-                char *name = name_of(packet, (size_t) got, &end);
-                const struct habit *habit = HABITS;
-                while (!g_str_has_suffix(name, habit->end) || met[habit - HABITS]++ < habit->from)
-                        habit++;
-                g_free(name);
-                if (write(tell, "q", 1) != 1)
-                        _exit(1);
-                if (!habit->is_silent)
-                        reply(fd, stray, &from, packet, end, habit);
-        }
-}
-
-static void server_start(struct server *server)
-{
-        int tell[2];
-        struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-        socklen_t length = sizeof address;
-        const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-        assert_int_equal(bind(fd, (const struct sockaddr *) &address, sizeof address), 0);
-        assert_int_equal(getsockname(fd, (struct sockaddr *) &address, &length), 0);
-        assert_int_equal(pipe2(tell, O_CLOEXEC | O_NONBLOCK), 0);
-        fflush(NULL);
-        server->pid = fork();
-        assert_true(server->pid >= 0);
-        if (server->pid == 0) {
-                prctl(PR_SET_PDEATHSIG, SIGKILL);
-                serve(fd, tell[1]);
-        }
-        close(fd);
-        close(tell[1]);
-        server->told = tell[0];
-        server->address = g_strdup_printf("127.0.0.1:%u", ntohs(address.sin_port));
-}
-
-static void server_stop(struct server *server)
-{
-        kill(server->pid, SIGKILL);
-        waitpid(server->pid, NULL, 0);
-        close(server->told);
-        g_free(server->address);
-}
-
-/* Questions since the last time. */
-static size_t server_asked(const struct server *server)
-{
-        char octets[4096];
-        ssize_t got = read(server->told, octets, sizeof octets);
-        return got > 0 ? (size_t) got : 0;
-}
-
-/* --- the resolver ------------------------------------------------------------------------ */
-
-struct heard {
-        size_t count, by_status[RESOLVER_BUSY + 1];
-        struct resolver_answer last;
-};
-
-static void on_heard(void *user, const struct resolver_answer *answer)
-{
-        struct heard *heard = user;
-        heard->count++;
-        heard->by_status[answer->status]++;
-        heard->last = *answer;
-}
-
-static struct resolver *resolver_at(const struct server *server)
-{
-        struct resolver *resolver;
-        struct err err;
-        char *servers[] = { server->address, NULL };
-        if (!resolver_new(&resolver, servers, NULL, &err))
-                fail_msg("%s", err.text);
-        return resolver;
-}
-
-static struct heard ask(struct resolver *resolver, const char *name, int times)
-{
-        struct heard heard = { 0 };
-        for (int i = 0; i < times; i++)
-                resolver_ask(resolver, RESOLVER_A, name, on_heard, &heard);
-        while (resolver_wait(resolver))
-                ;
-        assert_int_equal(heard.count, times);
-        return heard;
-}
-
-/* Who asks together, or again, costs one question. */
-static void test_resolver_remembers(void **state)
-{
-        struct server server;
-        server_start(&server);
-        struct resolver *resolver = resolver_at(&server);
-        static const struct {
-                const char *name;
-                enum resolver_status want;
-                int seconds;
-        } cases[] = {
-                { "x.short.example", RESOLVER_FOUND, RESOLVER_KEPT_SECONDS_MIN },
-                { "x.long.example", RESOLVER_FOUND, RESOLVER_KEPT_SECONDS_MAX },
-                { "9.2.0.192.good.example", RESOLVER_FOUND, 300 },
-                { "nothing.example", RESOLVER_NONE, RESOLVER_NONE_SECONDS },
-        };
-        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
-                for (int round = 0; round < 3; round++) {
-                        if (round == 2)
-                                resolver_forget(resolver, RESOLVER_A, cases[i].name);
-                        const struct heard heard = ask(resolver, cases[i].name, 20);
-                        assert_int_equal(heard.by_status[cases[i].want], 20);
-                        assert_int_equal(heard.last.seconds, cases[i].seconds);
-                        assert_int_equal(server_asked(&server), round != 1);
-                }
-        const struct heard heard = ask(resolver, "9.2.0.192.good.example", 1);
-        assert_int_equal(heard.last.count, 1);
-        assert_memory_equal(heard.last.addresses[0].s6_addr, ((const uint8_t[]){ 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127, 0, 0, 2 }), 16);
-        resolver_free(resolver);
-        server_stop(&server);
-}
-
-/* No answer, none that can be read, and one from elsewhere: each has an end, and is asked anew. */
-static void test_resolver_fails(void **state)
-{
-        struct server server;
-        server_start(&server);
-        struct resolver *resolver = resolver_at(&server);
-        struct heard heard = { 0 };
-        static const char *const names[] = { "a.broken.example", "a.cut.example", "bad..name" };
-        for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-                assert_int_equal(ask(resolver, names[i], 2).by_status[RESOLVER_FAILED], 2);
-        server_asked(&server);
-        assert_int_equal(ask(resolver, names[0], 1).by_status[RESOLVER_FAILED], 1);
-        assert_true(server_asked(&server) > 0);
-        const gint64 start = g_get_monotonic_time();
-        resolver_ask(resolver, RESOLVER_A, "a.silent.example", on_heard, &heard);
-        resolver_ask(resolver, RESOLVER_A, "a.stray.example", on_heard, &heard);
-        while (resolver_wait(resolver))
-                ;
-        assert_int_equal(heard.by_status[RESOLVER_SILENT], 2);
-        assert_in_range(g_get_monotonic_time() - start, 2 * G_USEC_PER_SEC, PATIENCE_SECONDS * G_USEC_PER_SEC);
-        resolver_free(resolver);
-        server_stop(&server);
-}
-
-/* So much is under way at most; who waits at the end is told. */
-static void test_resolver_has_ceilings(void **state)
-{
-        struct server server;
-        struct heard heard = { 0 };
-        server_start(&server);
-        struct resolver *resolver = resolver_at(&server);
-        for (int i = 0; i < RESOLVER_ASKED_MAX + 5; i++) {
-                char name[32];
-                g_snprintf(name, sizeof name, "n%d.silent.example", i);
-                resolver_ask(resolver, RESOLVER_A, name, on_heard, &heard);
-        }
-        assert_int_equal(heard.by_status[RESOLVER_BUSY], 5);
-        for (int i = 0; i < RESOLVER_WAITERS_MAX; i++)
-                resolver_ask(resolver, RESOLVER_A, "n1.silent.example", on_heard, &heard);
-        assert_int_equal(heard.by_status[RESOLVER_BUSY], 5 + RESOLVER_ASKED_MAX);
-        resolver_free(resolver);
-        assert_int_equal(heard.by_status[RESOLVER_BUSY], heard.count);
-        assert_int_equal(heard.count, RESOLVER_ASKED_MAX + 5 + RESOLVER_WAITERS_MAX);
-        server_stop(&server);
 }
 
 /* --- the lists of the door ------------------------------------------------------------------ */
@@ -678,9 +420,6 @@ int main(void)
                 cmocka_unit_test(test_judge),
                 cmocka_unit_test(test_health),
                 cmocka_unit_test(test_reason),
-                cmocka_unit_test(test_resolver_remembers),
-                cmocka_unit_test(test_resolver_fails),
-                cmocka_unit_test(test_resolver_has_ceilings),
                 cmocka_unit_test(test_clients_are_looked_up),
                 cmocka_unit_test(test_lists_are_switched_off),
                 cmocka_unit_test(test_lists_are_tested_again),
