@@ -107,7 +107,7 @@ def test_others_are_served_meanwhile(guarded):
         with guarded.smtp(source="127.6.0.1") as client:
             client.say("MAIL FROM:<a@honest.example>")
             assert client.say(f"RCPT TO:<ml@{DOMAIN}>") == b"250 2.1.5 ok\r\n"
-        assert time.monotonic() - start < 1
+        assert time.monotonic() - start < 3  # else each of its five answers would have waited for one pause at least, of a second
         assert {slow.answer() for _ in range(43)} == {b"250 2.1.5 ok\r\n"}  # what it sent ahead is answered after each pause
 
 

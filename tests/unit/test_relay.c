@@ -347,9 +347,10 @@ static void test_settings(void **state)
 
 /* --- time ------------------------------------------------------------------------------------- */
 
-/* Done 4 of the issue: without TCP_NODELAY each message waits 40 ms, which makes 12 s. */
+/* Without TCP_NODELAY each message waits for the other side's delayed acknowledgement, 40 ms. */
 static void test_no_stall(void **state)
 {
+        const double stalled = COPIES_MAX * 0.040;
         GString *text = g_string_new(FIELDS "\r\n");
         while (text->len < 4096)
                 g_string_append(text, "a line of the usual length, as people write them to a list\r\n");
@@ -366,7 +367,7 @@ static void test_no_stall(void **state)
         assert_int_equal(mailing->report.end, RELAY_OK);
         assert_int_equal(sink_count(sink), COPIES_MAX);
         assert_int_equal(sink_sessions(sink), 1);
-        assert_true(seconds < 2);
+        assert_true(seconds < stalled / 2);
         mailing_free(mailing);
         relay_free(relay);
         sink_stop(sink);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -24,6 +25,14 @@
 static inline char *exact(const char *text, size_t length)
 {
         return g_memdup2(text, length ? length : 1);
+}
+
+/* Seconds that this thread has worked: what others did on the machine meanwhile is not in it. */
+static inline double worked(void)
+{
+        struct timespec now;
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+        return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
 }
 
 #endif
