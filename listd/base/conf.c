@@ -68,6 +68,7 @@ const struct option CONF_OPTIONS[] = {
         { "guard", "decoy", OPT_TEXTS, AT(decoy), "" },
         { "guard", "decoy_forward_first", OPT_ENUM, AT(decoy_forward_first), "off", WORDS_SWITCH },
         { "fetch", "user", OPT_TEXT, AT(fetch_user), "listd-fetch" },
+        { "fetch", "refresh", OPT_DURATION, AT(refresh), "0s", .low = 0, .high = 7 * DAY },
         { "deliver", "relay", OPT_TEXT, AT(relay), "127.0.0.1:25" },
         { "deliver", "sessions", OPT_INT, AT(sessions), "4", .low = 1, .high = 64 },
         { "deliver", "tls", OPT_ENUM, AT(tls), "may", WORDS_TLS },
@@ -442,6 +443,11 @@ char *conf_text(const struct conf *conf)
                         append_value(text, option, &conf->pickups[i]);
         }
         return g_string_free(text, FALSE);
+}
+
+bool conf_wants_fetch(const struct conf *conf)
+{
+        return conf->pickup_count > 0 || conf->refresh > 0;
 }
 
 bool conf_is_our_domain(const struct conf *conf, const char *domain)

@@ -62,6 +62,7 @@ struct conf {
         int decoy_forward_first; /* a bool */
         /* [fetch] */
         char *fetch_user;
+        int refresh; /* seconds, for lists of others; 0: never */
         struct pickup pickups[PICKUPS_MAX];
         size_t pickup_count;
         /* [deliver] */
@@ -92,6 +93,9 @@ void conf_free(struct conf *conf);
 
 /* The same configuration as text that conf_parse() takes; the caller frees it. */
 char *conf_text(const struct conf *conf);
+
+/* Whether there is anything for the role fetch. */
+bool conf_wants_fetch(const struct conf *conf);
 
 /* Whether an A-label domain is one of ours. Sub-domains are not. */
 bool conf_is_our_domain(const struct conf *conf, const char *domain);

@@ -1,4 +1,4 @@
-/* download.c - a file from a web server (the one file that knows libcurl)
+/* download.c - a file from a web server
  * Gives:     what download.h lists
  * Fails:     ERR_USAGE, ERR_TEMP
  * Standards: RFC 9110 13.1.2, 13.1.3 (If-None-Match, If-Modified-Since), 15.4 (redirections), 15.4.5 (304)
@@ -108,6 +108,12 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *user)
         return length;
 }
 
+static int on_progress(void *user, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up)
+{
+        const struct transfer *transfer = user;
+        return transfer->limits->must_stop && *transfer->limits->must_stop;
+}
+
 /* --- what is asked ----------------------------------------------------------------------------- */
 
 static struct curl_slist *add_condition(struct curl_slist *headers, const char *name, const char *tag)
@@ -159,6 +165,9 @@ static bool set_callbacks(CURL *curl, const char *url, struct curl_slist *header
         SET(CURLOPT_WRITEDATA, transfer);
         SET(CURLOPT_HEADERFUNCTION, on_header);
         SET(CURLOPT_HEADERDATA, transfer);
+        SET(CURLOPT_NOPROGRESS, 0L);
+        SET(CURLOPT_XFERINFOFUNCTION, on_progress);
+        SET(CURLOPT_XFERINFODATA, transfer);
         SET(CURLOPT_ERRORBUFFER, transfer->words);
         return ok;
 }

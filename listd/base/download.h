@@ -1,8 +1,11 @@
-/* download.h - a file from a web server: for listctl, and never for a process that talks to strangers (tests/lint/facts.py)
+/* download.h - a file from a web server: for listctl and fetch, and never for a process that talks to strangers (tests/lint/facts.py)
  * https and http only, and a redirection stays within what the address began with or goes to https. Certificates are verified against
  * those of the system. Nothing of the environment or of a home folder is read: no proxy, no .netrc. */
 #ifndef LISTD_BASE_DOWNLOAD_H
 #define LISTD_BASE_DOWNLOAD_H
+
+#include <signal.h>
+#include <stddef.h>
 
 #include "base/err.h"
 
@@ -12,6 +15,7 @@ struct download_limits {
         size_t octets;
         int seconds;      /* for all of it */
         int idle_seconds; /* without anything worth mentioning */
+        const volatile sig_atomic_t *must_stop; /* NULL: nothing ends it before its time */
 };
 
 struct download {

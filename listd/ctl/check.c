@@ -120,7 +120,7 @@ static void look_at_users(struct findings *findings, const struct conf *conf)
 {
         look_at_user(findings, "[server] user", conf->user);
         look_at_user(findings, "[receive] user", conf->receive_user);
-        if (conf->pickup_count > 0)
+        if (conf_wants_fetch(conf))
                 look_at_user(findings, "[fetch] user", conf->fetch_user);
         if (strcmp(conf->user, conf->receive_user) == 0)
                 find(findings, false, "[receive] user", "is [server] user too: who breaks into the receiver can read the members");

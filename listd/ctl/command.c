@@ -99,7 +99,7 @@ const struct command COMMANDS[] = {
         { "freemail", "check", "ADDR|DOMAIN", "whether it is one of them", NEEDS_STORE, 0, 1, 1, ctl_freemail_check },
         { "freemail", "import", "FILE|URL|-", "count a list of others too, in place of the last one", NEEDS_CONF, 0, 1, 1,
           ctl_freemail_import },
-        { "freemail", "refresh", "", "fetch the imported list anew (for cron)", NEEDS_CONF, 0, 0, 0, ctl_freemail_refresh },
+        { "freemail", "refresh", "", "fetch the imported list anew, now", NEEDS_CONF, 0, 0, 0, ctl_freemail_refresh },
         { "freemail", "forget", "", "count the base list alone again", NEEDS_STORE, 0, 0, 0, ctl_freemail_forget },
 
         { "report", "show", "LIST|--site [--day YYYY-MM-DD] [--lang en|ja] [--html]",
@@ -118,7 +118,7 @@ const struct command COMMANDS[] = {
         { "deny", "review", "", "what of it wants a look, and how the lists do", NEEDS_SPOOL, 0, 0, 0, ctl_deny_review },
         { "deny", "import", "LABEL FILE|URL|- [--for 30d]", "refuse the networks of a list", NEEDS_SPOOL, TAKES_FOR, 2, 2,
           ctl_deny_import },
-        { "deny", "refresh", "[LABEL]", "fetch imported lists anew (for cron)", NEEDS_SPOOL, 0, 0, 1, ctl_deny_refresh },
+        { "deny", "refresh", "[LABEL]", "fetch imported lists anew, now", NEEDS_SPOOL, 0, 0, 1, ctl_deny_refresh },
 
         { "mta", "postfix", "[--shared]", "the lines that Postfix needs to stand before and behind listd", NEEDS_STORE, TAKES_SHARED, 0, 0,
           ctl_mta_postfix },

@@ -3,11 +3,9 @@
  * Fails:  ERR_PERM when it is no such list, ERR_TEMP when it cannot be fetched; what was there of it before stays then, and the
  *         reason is kept for `review`
  * Whoever fetches has spool.db open, and no key of ours in memory (NEEDS_SPOOL). */
-#include "base/download.h"
 #include "ctl/deny.h"
 #include "ctl/nouns.h"
-
-enum { FETCH_SECONDS = 180, FETCH_IDLE_SECONDS = 30 };
+#include "fetch/refresh.h"
 
 static const char *const OWN_LABELS[] = { "admin", "guard", NULL };
 
@@ -16,9 +14,8 @@ static const char *const OWN_LABELS[] = { "admin", "guard", NULL };
 /* From where list->url says. *ret_same: it is as it was; then there is no text. */
 static bool fetch(const struct deny_list *list, struct download *ret_download, struct err *ret_err)
 {
-        static const struct download_limits limits = { DENY_FILE_MAX, FETCH_SECONDS, FETCH_IDLE_SECONDS };
         if (download_is_url(list->url))
-                return download_get(ret_download, list->url, list->etag, list->modified, &limits, ret_err);
+                return refresh_download(ret_download, list->url, list->etag, list->modified, DENY_FILE_MAX, NULL, ret_err);
         *ret_download = (struct download){ .etag = g_strdup(""), .modified = g_strdup("") };
         return ctl_read_file(*list->url ? list->url : "-", DENY_FILE_MAX, &ret_download->body, &ret_download->length, ret_err);
 }
@@ -34,28 +31,16 @@ static void tell_problems(struct ctl *ctl, const struct deny_file *file, const c
                 output_warn(ctl->output, "%s: and %zu more lines", where, more);
 }
 
-static bool swap_in(struct ctl *ctl, struct deny_list *list, struct download *download, const struct deny_file *file,
-                    struct deny_swapped *ret_swapped, struct err *ret_err)
-{
-        g_free(list->etag);
-        g_free(list->modified);
-        list->etag = g_steal_pointer(&download->etag);
-        list->modified = g_steal_pointer(&download->modified);
-        return deny_swap(ctl->spool, list, (const struct deny_item *) (const void *) file->items->data, file->items->len, clock_now(),
-                         ret_swapped, ret_err);
-}
-
-/* Problems are told to whoever asked for the list by hand; cron is told of failures. */
-static bool take(struct ctl *ctl, struct deny_list *list, struct download *download, bool is_by_hand, struct deny_swapped *ret_swapped,
+/* Problems are told to whoever asked for the list by hand. */
+static bool take(struct ctl *ctl, struct deny_list *list, const struct download *download, struct deny_swapped *ret_swapped,
                  struct err *ret_err)
 {
         struct deny_file *file;
         const char *where = *list->url ? list->url : "standard input";
-        bool ok = deny_file_parse(&file, ctl->conf, download->body, download->length, ret_err);
-        if (is_by_hand)
-                tell_problems(ctl, file, where);
-        ok = ok ? swap_in(ctl, list, download, file, ret_swapped, ret_err) : err_prefix(ret_err, "%s", where);
-        if (ok && is_by_hand) {
+        const bool ok = refresh_take_deny(ctl->spool, ctl->conf, list, download, &file, ret_swapped, ret_err)
+                        || err_prefix(ret_err, "%s", where);
+        tell_problems(ctl, file, where);
+        if (ok) {
                 output_fact(ctl->output, "bad", NUMBER((int64_t) file->bad));
                 output_fact(ctl->output, "refused", NUMBER((int64_t) file->refused));
                 if (file->masked > 0)
@@ -97,6 +82,13 @@ static bool name_source(struct ctl *ctl, const char *word, char **ret_url, struc
         return true;
 }
 
+static const char *by_itself(const struct conf *conf, const struct deny_list *list)
+{
+        if (!download_is_url(list->url))
+                return "";
+        return conf->refresh > 0 ? "; so does listd, by itself" : "; 'refresh = 1d' in [fetch] of listd.conf lets listd do so by itself";
+}
+
 static void tell_import(struct ctl *ctl, const struct deny_list *list, const struct deny_swapped *swapped)
 {
         char *how_long = ctl_deny_span_words(list->span);
@@ -108,7 +100,7 @@ static void tell_import(struct ctl *ctl, const struct deny_list *list, const str
                    "%s: %" G_GINT64_FORMAT " networks are denied %s; %" G_GINT64_FORMAT " are new, %" G_GINT64_FORMAT " were removed",
                    list->label, swapped->added + swapped->kept, how_long, swapped->added, swapped->removed);
         if (*list->url)
-                output_say(ctl->output, "'listctl deny refresh %s' fetches it anew", list->label);
+                output_say(ctl->output, "'listctl deny refresh %s' fetches it anew%s", list->label, by_itself(ctl->conf, list));
         g_free(how_long);
 }
 
@@ -124,7 +116,7 @@ bool ctl_deny_import(struct ctl *ctl, struct err *ret_err)
                   && name_source(ctl, ctl->line->args[1], &list->url, ret_err);
         if (ok) {
                 ok = fetch(list, &download, ret_err) || (download_is_url(list->url) && err_prefix(ret_err, "%s", list->url));
-                ok = ok && take(ctl, list, &download, true, &swapped, ret_err);
+                ok = ok && take(ctl, list, &download, &swapped, ret_err);
                 download_clear(&download);
         }
         if (ok)
@@ -135,29 +127,15 @@ bool ctl_deny_import(struct ctl *ctl, struct err *ret_err)
 
 /* --- refresh ---------------------------------------------------------------------------------------- */
 
-struct refreshed {
-        const char *result;
-        struct deny_swapped swapped;
-        struct err flaw; /* why it failed */
-};
-
 /* False only when the store fails. */
 static bool refresh(struct ctl *ctl, struct deny_list *list, struct refreshed *ret_refreshed, struct err *ret_err)
 {
         struct download download = { 0 };
-        *ret_refreshed = (struct refreshed){ .result = "unchanged" };
-        bool ok = fetch(list, &download, &ret_refreshed->flaw);
-        if (ok && download.is_same) {
-                ok = deny_list_same(ctl->spool, list->label, clock_now(), &ret_refreshed->flaw);
-        } else if (ok) {
-                ret_refreshed->result = "renewed";
-                ok = take(ctl, list, &download, false, &ret_refreshed->swapped, &ret_refreshed->flaw);
-        }
+        *ret_refreshed = (struct refreshed){ 0 };
+        const bool got = fetch(list, &download, &ret_refreshed->flaw);
+        const bool ok = refresh_deny(ctl->spool, ctl->conf, list, got ? &download : NULL, ret_refreshed, ret_err);
         download_clear(&download);
-        if (ok)
-                return true;
-        ret_refreshed->result = "failed";
-        return deny_list_failed(ctl->spool, list->label, ret_refreshed->flaw.text, clock_now(), ret_err);
+        return ok;
 }
 
 static bool put_refreshed(struct ctl *ctl, const struct deny_list *list, const struct refreshed *refreshed, struct err *ret_err)

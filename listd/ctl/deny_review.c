@@ -3,6 +3,7 @@
  * Fails:  when the store does
  * Entries of an admin are looked at one by one (policy/deny.c: deny_matter()); of an imported list only the sums, for its keeper looks
  * after it. Those that refuse most are shown whoever says so: what they cost others is asked about them first. */
+#include "base/download.h"
 #include "ctl/deny.h"
 #include "ctl/nouns.h"
 
@@ -134,6 +135,13 @@ static int64_t say_entries(const struct review *review)
         return sum;
 }
 
+static const char *advice_of(const struct conf *conf, const struct deny_list *list)
+{
+        if (!download_is_url(list->url))
+                return "'listctl deny refresh' in a crontab does so, for what is a file here";
+        return conf->refresh > 0 ? "'listctl status' shows whether the role fetch runs" : "[fetch] refresh is off";
+}
+
 static guint say_lists(const struct review *review, const GPtrArray *lists)
 {
         struct output *output = review->ctl->output;
@@ -145,8 +153,7 @@ static guint say_lists(const struct review *review, const GPtrArray *lists)
                         output_warn(output, "%s could not be refreshed; the copy of %d days ago is in use: %s", list->label, days,
                                     list->error);
                 else if (*list->url && days >= STALE_DAYS)
-                        output_warn(output, "%s was not refreshed for %d days: put 'listctl deny refresh' into a crontab", list->label,
-                                    days);
+                        output_warn(output, "%s was not refreshed for %d days: %s", list->label, days, advice_of(review->ctl->conf, list));
                 else
                         continue;
                 troubles++;

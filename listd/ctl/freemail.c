@@ -2,33 +2,40 @@
  * Gives:  ctl_freemail_ls(), ctl_freemail_check(), ctl_freemail_import(), ctl_freemail_refresh(), ctl_freemail_forget()
  * Fails:  ERR_PERM for a text that is no list of domains, ERR_TEMP when it cannot be fetched: what was imported before stays */
 #include "base/domain.h"
-#include "base/download.h"
 #include "ctl/ctl.h"
 #include "ctl/nouns.h"
 #include "ctl/owner.h"
+#include "fetch/refresh.h"
 #include "handle/freemail.h"
 #include "policy/freemail.h"
+#include "store/errand.h"
 
 static bool put_sources(struct ctl *ctl, struct err *ret_err)
 {
-        static const struct column columns[] = { { "source" }, { "origin" }, { "fetched" }, { "domains", .is_right = true } };
-        bool ok = true;
+        static const struct column columns[] = {
+                { "source" }, { "origin" }, { "fetched" }, { "domains", .is_right = true }, { "problem", .may_wrap = true }
+        };
+        struct errand errand = { 0 };
+        bool ok = ctl_open_spool(ctl, ret_err) && errand_get(ctl->spool, ERRAND_FREEMAIL, &errand, ret_err);
         output_table(ctl->output, "sources", columns, G_N_ELEMENTS(columns));
         for (enum freemail_source source = FREEMAIL_BASE; ok && source <= FREEMAIL_IMPORT; source++) {
                 struct freemail_origin origin;
                 ok = freemail_origin_of(ctl->store, source, &origin, ret_err);
                 if (ok && origin.digest) {
+                        const bool is_failing = source == FREEMAIL_IMPORT && errand.url && *errand.error;
                         const struct cell row[] = {
                                 TEXT(FREEMAIL_SOURCE_WORDS[source]),
                                 TEXT(*origin.origin ? origin.origin : "built in"),
                                 TIME(origin.fetched),
                                 NUMBER(origin.domains),
+                                TEXT(is_failing ? errand.error : NULL),
                         };
                         output_row(ctl->output, row);
                 }
                 freemail_origin_clear(&origin);
         }
         output_table_end(ctl->output);
+        errand_clear(&errand);
         return ok;
 }
 
@@ -77,8 +84,6 @@ bool ctl_freemail_check(struct ctl *ctl, struct err *ret_err)
 
 /* --- import ---------------------------------------------------------------------------------- */
 
-enum { FETCH_SECONDS = 180, FETCH_IDLE_SECONDS = 30 };
-
 /* Whoever fetches has none of our keys in memory: these tables hold nothing that is sealed. */
 static bool open_without_keys(struct ctl *ctl, struct err *ret_err)
 {
@@ -88,28 +93,20 @@ static bool open_without_keys(struct ctl *ctl, struct err *ret_err)
 /* From a URL, a file or standard input; `there` is what was imported before. */
 static bool fetch(const char *from, const struct freemail_origin *there, struct download *ret_download, struct err *ret_err)
 {
-        static const struct download_limits limits = { FREEMAIL_FILE_MAX, FETCH_SECONDS, FETCH_IDLE_SECONDS };
         const bool is_known = g_strcmp0(there->origin, from) == 0;
         if (download_is_url(from))
-                return download_get(ret_download, from, is_known ? there->etag : "", is_known ? there->modified : "", &limits, ret_err)
+                return refresh_download(ret_download, from, is_known ? there->etag : "", is_known ? there->modified : "", FREEMAIL_FILE_MAX,
+                                        NULL, ret_err)
                        || err_prefix(ret_err, "%s", from);
         *ret_download = (struct download){ .etag = g_strdup(""), .modified = g_strdup("") };
         return ctl_read_file(from, FREEMAIL_FILE_MAX, &ret_download->body, &ret_download->length, ret_err);
 }
 
-/* Other people's lists have no sections; those that are kept fresh are of throw-away domains. */
 static bool take(struct ctl *ctl, const struct download *download, const char *from, struct err *ret_err)
 {
-        GPtrArray *domains;
         const char *origin = strcmp(from, "-") == 0 ? "standard input" : from;
-        if (!freemail_parse(&domains, download->body, download->length, FREEMAIL_THROWAWAY, origin, ret_err))
-                return false;
-        char *digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *) download->body, download->length);
-        const struct freemail_list list = { FREEMAIL_IMPORT, origin, digest, download->etag, download->modified, clock_now() };
-        bool ok = freemail_replace(ctl->store, &list, domains, ret_err);
-        g_free(digest);
-        g_ptr_array_unref(domains);
-        return ok;
+        const struct freemail_import import = { origin, download->etag, download->modified, download->body, download->length };
+        return freemail_import(ctl->store, &import, ret_err);
 }
 
 /* What was imported before stays until all of the new list is there. */
@@ -146,7 +143,7 @@ bool ctl_freemail_import(struct ctl *ctl, struct err *ret_err)
         return ok;
 }
 
-/* For cron: from where the last import came. */
+/* From where the last import came. */
 bool ctl_freemail_refresh(struct ctl *ctl, struct err *ret_err)
 {
         struct freemail_origin there = { 0 };

@@ -43,11 +43,14 @@ static bool find_user(const char *name, const char *key, const char *home, uid_t
 
 static bool find_owners(const struct conf *conf, struct owners *ret_owners, struct err *ret_err)
 {
+        uid_t no_owner;
         gid_t unused;
         *ret_owners = (struct owners) { .is_root = geteuid() == 0, .user = geteuid(), .receive_user = geteuid(), .group = getegid() };
         return !ret_owners->is_root
                || (find_user(conf->user, "[server] user", conf->data, &ret_owners->user, &ret_owners->group, ret_err)
-                   && find_user(conf->receive_user, "[receive] user", "/nonexistent", &ret_owners->receive_user, &unused, ret_err));
+                   && find_user(conf->receive_user, "[receive] user", "/nonexistent", &ret_owners->receive_user, &unused, ret_err)
+                   && (!conf_wants_fetch(conf)
+                       || find_user(conf->fetch_user, "[fetch] user", "/nonexistent", &no_owner, &unused, ret_err)));
 }
 
 /* --- folders -------------------------------------------------------------------------------------- */

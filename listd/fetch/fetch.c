@@ -1,4 +1,4 @@
-/* fetch.c - the role that takes mail from mailboxes
+/* fetch.c - the role that takes mail from mailboxes, and fetches lists that others keep
  * Gives:  fetch_main()
  * Fails:  exit status 1 when the spool does not open; what fails of one mailbox is told, tried again ever more rarely, and stops no other
  * A message is sealed and committed with its identifier; only then it is deleted or marked. Dying at any moment takes none twice: what is
@@ -14,6 +14,7 @@
 #include "base/sandbox.h"
 #include "fetch/intake.h"
 #include "fetch/mailbox.h"
+#include "fetch/refresh.h"
 
 enum {
         PAGE_MESSAGES = 50, /* so many are deleted at once */
@@ -21,6 +22,7 @@ enum {
         IDLE_SECONDS = 60,
         BACKOFF_MAX_S = 3600,
         JITTER_PERCENT = 10,
+        REFRESH_LOOK_SECONDS = 60, /* what is due is asked of the spool */
         NAP_MS = 1000
 };
 
@@ -46,6 +48,7 @@ struct fetch {
         uint8_t public_key[KEY_BYTES];
         int wake_out;
         struct turn turns[PICKUPS_MAX];
+        int64_t refresh_at; /* monotonic, microseconds */
 };
 
 /* --- one message ------------------------------------------------------------------------------------------------ */
@@ -231,10 +234,26 @@ static void take_turn(struct fetch *fetch, struct turn *turn)
         plan(turn, ok);
 }
 
+/* --- lists of others --------------------------------------------------------------------------------------------------- */
+
+static void refresh(struct fetch *fetch)
+{
+        struct err err;
+        bool brought;
+        if (!refresh_due(fetch->spool, fetch->conf, clock_now(), &must_stop, &brought, &err))
+                log_event(LOG_LEVEL_ERROR, "spool-failed", "reason", err.text, NULL);
+        else if (brought)
+                wake_handle(fetch);
+        fetch->refresh_at = g_get_monotonic_time() + (int64_t) MIN(fetch->conf->refresh, REFRESH_LOOK_SECONDS) * G_USEC_PER_SEC;
+}
+
 static void run(struct fetch *fetch)
 {
+        fetch->refresh_at = fetch->conf->refresh > 0 ? 0 : G_MAXINT64;
         while (!must_stop) {
-                int64_t next = G_MAXINT64;
+                if (fetch->refresh_at <= g_get_monotonic_time())
+                        refresh(fetch);
+                int64_t next = fetch->refresh_at;
                 for (size_t i = 0; i < fetch->conf->pickup_count && !must_stop; i++) {
                         if (fetch->turns[i].at <= g_get_monotonic_time())
                                 take_turn(fetch, &fetch->turns[i]);

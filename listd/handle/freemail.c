@@ -1,9 +1,11 @@
 /* freemail.c - free-mail domains: the base list into the store, and what a list makes of an address
- * Gives:  freemail_sync(), freemail_rule()
+ * Gives:  freemail_sync(), freemail_keep_fresh(), freemail_rule()
  * Fails:  ERR_NOT_FOUND, ERR_PERM for a file that cannot be read or is no such list: what the store has holds on */
 #include "handle/freemail.h"
 
+#include "base/download.h"
 #include "policy/freemail.h"
+#include "store/errand.h"
 
 /* Built in, or the file that [guard] freemail names. The caller frees. */
 static bool base_text(const struct conf *conf, char **ret_text, size_t *ret_length, struct err *ret_err)
@@ -47,6 +49,46 @@ bool freemail_sync(struct store *store, const struct conf *conf, struct err *ret
         freemail_origin_clear(&there);
         g_free(digest);
         g_free(text);
+        return ok;
+}
+
+bool freemail_import(struct store *store, const struct freemail_import *import, struct err *ret_err)
+{
+        GPtrArray *domains;
+        if (!freemail_parse(&domains, import->text, import->length, FREEMAIL_THROWAWAY, import->origin, ret_err))
+                return false;
+        char *digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *) import->text, import->length);
+        const struct freemail_list list = { FREEMAIL_IMPORT, import->origin, digest, import->etag, import->modified, clock_now() };
+        bool ok = freemail_replace(store, &list, domains, ret_err);
+        g_free(digest);
+        g_ptr_array_unref(domains);
+        return ok;
+}
+
+static bool take_brought(struct store *store, struct spool *spool, struct err *ret_err)
+{
+        struct errand errand;
+        bool ok = errand_get(spool, ERRAND_FREEMAIL, &errand, ret_err);
+        if (ok && errand.body) {
+                gsize length;
+                const char *text = g_bytes_get_data(errand.body, &length);
+                ok = freemail_import(store, &(struct freemail_import){ errand.url, errand.etag, errand.modified, text, length }, ret_err)
+                     && errand_taken(spool, ERRAND_FREEMAIL, ret_err);
+        }
+        errand_clear(&errand);
+        return ok;
+}
+
+bool freemail_keep_fresh(struct store *store, struct spool *spool, struct err *ret_err)
+{
+        struct freemail_origin there;
+        bool ok = freemail_origin_of(store, FREEMAIL_IMPORT, &there, ret_err);
+        if (ok && there.digest && download_is_url(there.origin))
+                ok = errand_ask(spool, ERRAND_FREEMAIL, there.origin, there.etag, there.modified, ret_err)
+                     && take_brought(store, spool, ret_err);
+        else if (ok)
+                ok = errand_drop(spool, ERRAND_FREEMAIL, ret_err);
+        freemail_origin_clear(&there);
         return ok;
 }
 

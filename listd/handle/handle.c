@@ -55,15 +55,17 @@ struct handle {
         struct store *store;
         struct spool *spool;
         int wake_in, wake_out;
+        bool is_woken;    /* somebody wants something: a message, else what fetch has brought */
         gint64 report_at; /* monotonic: when it looks again whether a report is due */
         gint64 expire_at; /* monotonic: of the wall's clock only what is stored depends */
 };
 
-static void wait_for_work(const struct handle *handle, int timeout_ms)
+static void wait_for_work(struct handle *handle, int timeout_ms)
 {
         struct pollfd wake = { .fd = handle->wake_in, .events = POLLIN };
         char drain[64];
-        if (poll(&wake, 1, timeout_ms) > 0)
+        handle->is_woken = poll(&wake, 1, timeout_ms) > 0;
+        if (handle->is_woken)
                 while (read(handle->wake_in, drain, sizeof drain) == sizeof drain)
                         ;
 }
@@ -86,6 +88,19 @@ static bool route_claimed(struct handle *handle, GPtrArray *items, struct err *r
         return spool_remove(handle->spool, items, ret_err);
 }
 
+/* A list that cannot be read leaves the one that was: mail is not kept waiting for it. */
+static void tell_freemail(bool ok, const struct err *err)
+{
+        if (!ok)
+                log_event(LOG_LEVEL_ERROR, "freemail-unusable", "error", err->text, NULL);
+}
+
+static void keep_freemail_fresh(const struct handle *handle)
+{
+        struct err err = { 0 };
+        tell_freemail(freemail_keep_fresh(handle->store, handle->spool, &err), &err);
+}
+
 /* When there is nothing else to do; on a server that is never idle at last all the same. */
 static bool is_time_to_expire(const struct handle *handle, bool idle)
 {
@@ -93,7 +108,7 @@ static bool is_time_to_expire(const struct handle *handle, bool idle)
         return g_get_monotonic_time() >= handle->expire_at + (idle ? 0 : late);
 }
 
-/* Looked at once a minute: it asks one row. */
+/* Looked at once a minute: it asks a few rows. */
 static bool report_when_due(struct handle *handle, struct err *ret_err)
 {
         bool sent, digested;
@@ -103,6 +118,7 @@ static bool report_when_due(struct handle *handle, struct err *ret_err)
         if (!report_tick(handle->store, handle->spool, handle->conf, clock_now(), &sent, ret_err)
             || !digest_tick(handle->store, handle->conf, clock_now(), &digested, ret_err))
                 return false;
+        keep_freemail_fresh(handle);
         if (sent || digested)
                 wake_deliver(handle);
         return true;
@@ -119,6 +135,8 @@ static bool turn(struct handle *handle, bool *ret_idle, struct err *ret_err)
         g_ptr_array_unref(items);
         if (!*ret_idle)
                 wake_deliver(handle);
+        else if (handle->is_woken)
+                keep_freemail_fresh(handle);
         if (ok && is_time_to_expire(handle, *ret_idle)) {
                 ok = expire_all(handle->store, clock_now(), ret_err) && bounce_tick(handle->store, handle->conf, clock_now(), ret_err);
                 handle->expire_at = g_get_monotonic_time() + (gint64) EXPIRE_SECONDS * G_USEC_PER_SEC;
@@ -151,12 +169,10 @@ static void run(struct handle *handle)
         }
 }
 
-/* A list that cannot be read leaves the one that was: mail is not kept waiting for it. */
 static void sync_freemail(const struct handle *handle)
 {
         struct err err = { 0 };
-        if (!freemail_sync(handle->store, handle->conf, &err))
-                log_event(LOG_LEVEL_ERROR, "freemail-unusable", "error", err.text, NULL);
+        tell_freemail(freemail_sync(handle->store, handle->conf, &err), &err);
 }
 
 static bool open_all(struct handle *handle, bool crashed, struct err *ret_err)

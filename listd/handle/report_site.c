@@ -7,6 +7,7 @@
 #include "mail/bulletin.h"
 #include "mail/template.h"
 #include "policy/deny.h"
+#include "store/errand.h"
 #include "store/list.h"
 #include "store/lost.h"
 #include "store/pickup.h"
@@ -220,12 +221,17 @@ static bool add_denials(struct page *page, struct err *ret_err)
 {
         struct denials denials = { .now = page->wish->now };
         GPtrArray *lists;
+        struct errand errand;
         int64_t trouble = 0;
         if (!deny_each(page->spool, NULL, count_denial, &denials, ret_err) || !deny_lists(page->spool, &lists, ret_err))
                 return false;
         for (guint i = 0; i < lists->len; i++)
                 trouble += *((struct deny_list *) lists->pdata[i])->error != '\0';
         g_ptr_array_unref(lists);
+        if (!errand_get(page->spool, ERRAND_FREEMAIL, &errand, ret_err))
+                return false;
+        trouble += errand.url && *errand.error;
+        errand_clear(&errand);
         set_hand(page, "ends", denials.ends);
         set_hand(page, "trouble", trouble);
         if (page->wish->is_weekly && denials.entries > 0)

@@ -30,7 +30,7 @@ static role_main *const MAINS[ROLE_COUNT] = { receive_main, handle_main, deliver
 
 bool role_is_wanted(enum role_id id, const struct conf *conf)
 {
-        return id != ROLE_FETCH || conf->pickup_count > 0;
+        return id != ROLE_FETCH || conf_wants_fetch(conf);
 }
 
 static void enter_state(struct role *role, enum role_state state)

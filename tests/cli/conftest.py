@@ -1,9 +1,13 @@
 """conftest.py - a fresh data folder for each test"""
 import contextlib
+import pathlib
+import sys
 
 import pytest
 
 from lab import Lab
+
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "e2e"))  # the web server is theirs
 
 
 @pytest.fixture(scope="session")

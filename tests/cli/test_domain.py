@@ -1,8 +1,7 @@
 """test_domain.py - listctl domain, freemail: the mode of our domains, and domains where anybody gets an address"""
-import http.server
-import threading
+import contextlib
 
-import pytest
+from web import Answer, Web
 
 
 def test_ls_and_set(lab, ml):
@@ -30,7 +29,7 @@ def test_base_and_import(lab):
     document = lab.json("freemail", "ls")
     assert set(document) == {"sources", "freemail"}
     [base] = document["sources"]
-    assert set(base) == {"source", "origin", "fetched", "domains"} and base["source"] == "base" and base["origin"] == "built in"
+    assert set(base) == {"source", "origin", "fetched", "domains", "problem"} and base["source"] == "base" and base["origin"] == "built in"
     assert base["domains"] == len(document["freemail"]) > 150
     assert {"domain": "gmail.com", "kind": "free-mail", "source": "base"} in document["freemail"]
     path = lab.file("new.example\n[free-mail]\n*.other.example\n")
@@ -57,44 +56,20 @@ def test_what_is_no_list_changes_nothing(lab):
     lab.refused("freemail", "import", "ftp://lists.example/list", status=2)
 
 
-class Lists(http.server.BaseHTTPRequestHandler):
-    """A web server with one list; who has it already is told so."""
-    text, asked = b"", []
-
-    def do_GET(self):
-        etag = f'"{len(self.text)}"'
-        is_same = self.headers.get("If-None-Match") == etag
-        Lists.asked.append(is_same)
-        self.send_response(304 if is_same else 200 if self.text else 404)
-        self.send_header("ETag", etag)
-        self.end_headers()
-        if not is_same:
-            self.wfile.write(self.text)
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture
-def web():
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Lists) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/list.txt"
-        server.shutdown()
-
-
-def test_list_of_a_web_server(lab, web):
+def test_list_of_a_web_server(lab):
     """D5: asked for again only when it has changed; what cannot be used leaves the last one that could."""
     assert "nothing was imported" in lab.refused("freemail", "refresh")
-    Lists.text, Lists.asked = b"one.example\n", []
-    assert lab.json("freemail", "import", web) == {"origin": web, "changed": True, "domains": 1}
-    assert lab.json("freemail", "refresh") == {"origin": web, "changed": False, "domains": 1}
-    Lists.text = b"one.example\ntwo.example\n"
-    assert lab.json("freemail", "refresh") == {"origin": web, "changed": True, "domains": 2}
-    assert Lists.asked == [False, True, False]
-    for text in (b"<html>no such page</html>\n", b""):
-        Lists.text = text
-        lab.refused("freemail", "refresh")
+    with contextlib.closing(Web()) as web:
+        url = web.url("/list.txt")
+        web.answers["/list.txt"] = Answer("one.example\n", headers={"ETag": '"1"'})
+        assert lab.json("freemail", "import", url) == {"origin": url, "changed": True, "domains": 1}
+        assert lab.json("freemail", "refresh") == {"origin": url, "changed": False, "domains": 1}
+        web.answers["/list.txt"] = Answer("one.example\ntwo.example\n", headers={"ETag": '"2"'})
+        assert lab.json("freemail", "refresh") == {"origin": url, "changed": True, "domains": 2}
+        assert [headers.get("If-None-Match") for _, headers in web.asked] == [None, '"1"', '"1"']
+        for answer in (Answer("<html>no such page</html>\n"), Answer(status=404)):
+            web.answers["/list.txt"] = answer
+            lab.refused("freemail", "refresh")
     assert lab.json("freemail", "check", "two.example")["kind"] == "throw-away"
 
 

@@ -91,6 +91,8 @@ def test_init_tells_how_to_make_users(bare):
         in bare.refused("init")
     bare.configure(server={"user": "daemon"}, receive={"user": "no-such-receiver"})
     assert "useradd" in bare.refused("init") and "no-such-receiver" in bare.refused("init")
+    bare.configure(server={"user": "daemon"}, receive={"user": "nobody"}, fetch={"user": "no-such-fetcher", "refresh": "1d"})
+    assert "useradd" in bare.refused("init") and "no-such-fetcher" in bare.refused("init")
     bare.configure(server={"user": "root"})
     assert "must not be root" in bare.refused("init")
     assert not bare.data.exists()

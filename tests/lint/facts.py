@@ -40,6 +40,8 @@ TABLES = {
     # of the role fetch: how it goes with its mailboxes, and identifiers of messages that a provider gave
     "pickup": ["name", "validity", "tried", "since", "error", "taken"],
     "picked": ["name", "uid", "at"],
+    # a text from a web server that an admin has named: what handle wants and fetch brings
+    "errand": ["name", "url", "etag", "modified", "tried", "error", "body"],
 }
 FIELDS = {  # of what is published
     "spool_limit": ["address", "max_size"],

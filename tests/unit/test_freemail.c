@@ -4,6 +4,7 @@
 #include "base/conf.h"
 #include "handle/freemail.h"
 #include "policy/freemail.h"
+#include "store/errand.h"
 
 static void test_parse(void **state)
 {
@@ -126,6 +127,55 @@ static void test_sources(void **state)
         g_free(path);
 }
 
+static void import(struct fixture *f, const char *origin, const char *text)
+{
+        struct err err;
+        OK(freemail_import(f->store, &(struct freemail_import){ origin, "e1", "m1", text, strlen(text) }, &err));
+}
+
+static bool is_wanted(struct spool *spool, const char *url)
+{
+        struct errand errand;
+        struct err err;
+        OK(errand_get(spool, ERRAND_FREEMAIL, &errand, &err));
+        const bool is = g_strcmp0(errand.url, url) == 0;
+        errand_clear(&errand);
+        return is;
+}
+
+/* What came from a web server is wanted anew, and what is brought counts; a file is nobody else's to read. */
+static void test_kept_fresh(void **state)
+{
+        static const char url[] = "https://lists.example/domains";
+        struct fixture *f = *state;
+        struct err err;
+        struct spool *spool;
+        struct freemail_origin origin;
+        OK(spool_open(&spool, f->data, true, &err));
+        import(f, "/etc/domains", "one.example\n");
+        OK(freemail_keep_fresh(f->store, spool, &err));
+        assert_true(is_wanted(spool, NULL));
+        import(f, url, "one.example\n");
+        OK(freemail_keep_fresh(f->store, spool, &err));
+        assert_true(is_wanted(spool, url));
+        OK(errand_bring(spool, ERRAND_FREEMAIL, url, "e2", "m2", "two.example\n", 12, 7, &err));
+        OK(freemail_keep_fresh(f->store, spool, &err));
+        assert_int_equal(kind_of(f, "one.example"), FREEMAIL_NONE);
+        assert_int_equal(kind_of(f, "two.example"), FREEMAIL_THROWAWAY);
+        OK(freemail_origin_of(f->store, FREEMAIL_IMPORT, &origin, &err));
+        assert_string_equal(origin.origin, url);
+        assert_string_equal(origin.etag, "e2");
+        assert_string_equal(origin.modified, "m2");
+        freemail_origin_clear(&origin);
+        OK(errand_bring(spool, ERRAND_FREEMAIL, url, "e3", "m3", "no domain\n", 10, 8, &err));
+        assert_false(freemail_keep_fresh(f->store, spool, &err));
+        assert_int_equal(kind_of(f, "two.example"), FREEMAIL_THROWAWAY); /* what was there stays */
+        OK(freemail_remove(f->store, FREEMAIL_IMPORT, &err));
+        OK(freemail_keep_fresh(f->store, spool, &err));
+        assert_true(is_wanted(spool, NULL));
+        spool_close(spool);
+}
+
 static void test_rule(void **state)
 {
         static const char *const words[] = { "allow", "moderate", "refuse" };
@@ -151,6 +201,7 @@ int main(void)
                 cmocka_unit_test(test_parse),
                 T(test_built_in),
                 T(test_sources),
+                T(test_kept_fresh),
                 T(test_rule),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
