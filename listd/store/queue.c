@@ -204,6 +204,13 @@ static size_t page_of(const struct queue_claim *claim, size_t limit)
         return claim->kind == QUEUE_BATCH ? MAX(limit, QUEUE_CHUNK_MEMBERS) : limit;
 }
 
+/* The greatest member id of a page of a chunk; 0: it has none. */
+static int64_t last_of(const struct queue_claim *claim)
+{
+        const GPtrArray *recipients = claim->recipients;
+        return recipients->len ? ((const struct queue_recipient *) recipients->pdata[recipients->len - 1])->member_id : 0;
+}
+
 /* The oldest message that has a chunk for us, of the next list with a greater id; 0: there is none. */
 static bool find_message(struct store *store, int64_t after_list, int64_t *ret_message_id, struct err *ret_err)
 {
@@ -244,7 +251,7 @@ static bool claim_chunk(struct store *store, const struct queue_turn *turn, stru
                          "iiiiii", claim->list_id, cursor, last, (int64_t) MEMBER_ACTIVE, claim->number, (int64_t) page_of(claim, limit))
             || !read_recipients(store, &query, claim->recipients, NULL, ret_err))
                 return false;
-        claim->at_end = claim->recipients->len < page_of(claim, limit);
+        claim->at_end = claim->recipients->len < page_of(claim, limit) || last_of(claim) >= last;
         return true;
 }
 
@@ -318,10 +325,8 @@ static bool claim_deliveries(struct store *store, const struct queue_turn *turn,
 
 static bool release_chunk(struct store *store, const struct queue_claim *claim, struct err *ret_err)
 {
-        const GPtrArray *recipients = claim->recipients;
-        int64_t last = recipients->len ? ((struct queue_recipient *) recipients->pdata[recipients->len - 1])->member_id : 0;
         if (claim->at_end
-            && !db_run(store->db, ret_err, "DELETE FROM chunk WHERE id = ? AND cursor >= ?", "ii", claim->chunk_id, last))
+            && !db_run(store->db, ret_err, "DELETE FROM chunk WHERE id = ? AND cursor >= ?", "ii", claim->chunk_id, last_of(claim)))
                 return false;
         return db_run(store->db, ret_err, "UPDATE chunk SET state = ? WHERE id = ?", "ii", (int64_t) WORK_READY, claim->chunk_id);
 }

@@ -121,6 +121,28 @@ static void test_queue_reaches_all(void **state)
         assert_int_equal(depth(f), 0);
 }
 
+/* Whose last page is full ends with it, and not with another claim that finds nobody; who was not settled is claimed again. */
+static void test_queue_ends_with_the_last_page(void **state)
+{
+        struct fixture *f = *state;
+        struct err err;
+        enum { PAGE = 5 };
+        add_members(f, f->list->id, 2 * PAGE);
+        queue_post(f);
+        struct queue_claim *c = claim(f, PAGE, false, 1000);
+        settle(f, c, 0, PAGE, OUTCOME_DELIVERED, 1000);
+        OK(queue_release(f->store, c, &err));
+        c = claim(f, PAGE, false, 1000);
+        settle(f, c, 0, PAGE - 1, OUTCOME_DELIVERED, 1000);
+        OK(queue_release(f->store, c, &err));
+        assert_int_equal(depth(f), 1);
+        c = claim(f, 1, false, 1000);
+        assert_int_equal(c->recipients->len, 1);
+        settle(f, c, 0, 1, OUTCOME_DELIVERED, 1000);
+        OK(queue_release(f->store, c, &err));
+        assert_int_equal(depth(f), 0);
+}
+
 /* A crash in the middle: what was settled is not sent again, what was not is. */
 static void test_queue_recovers(void **state)
 {
@@ -386,6 +408,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, store_set_up, store_tear_down)
         const struct CMUnitTest tests[] = {
                 T(test_queue_takes_turns), T(test_queue_waits_as_told), T(test_queue_reaches_all),
+                T(test_queue_ends_with_the_last_page),
                 T(test_queue_recovers),
                 T(test_queue_puts_off_and_fails),
                 T(test_queue_direct),
