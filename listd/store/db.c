@@ -167,14 +167,35 @@ int64_t db_changes(const struct db *db)
 
 /* --- transactions --------------------------------------------------------------- */
 
+/* Threads of one process write one after the other: SQLite, which waits for a lock by sleeping, has nothing to wait for then. */
+static GRecMutex writing;
+
 bool db_begin(struct db *db, struct err *ret_err)
 {
-        /* IMMEDIATE: waits for the writer now, never fails in the middle */
-        if (db->depth == 0 && !db_run(db, ret_err, "BEGIN IMMEDIATE", ""))
-                return false;
-        if (db->depth++ == 0)
+        if (db->depth == 0) {
+                g_rec_mutex_lock(&writing);
+                /* IMMEDIATE: waits for the writer now, never fails in the middle */
+                if (!db_run(db, ret_err, "BEGIN IMMEDIATE", "")) {
+                        g_rec_mutex_unlock(&writing);
+                        return false;
+                }
                 db->doomed = false;
+        }
+        db->depth++;
         return true;
+}
+
+static bool commit(struct db *db, bool ok, struct err *ret_err)
+{
+        struct err ignored;
+        if (!db->doomed && db_run(db, ret_err, "COMMIT", ""))
+                return true;
+        if (ok && db->doomed)
+                err_set(ret_err, ERR_BUG, "%s: a step of the transaction failed before", db->path);
+        /* after a failed COMMIT SQLite may have rolled back itself */
+        if (!sqlite3_get_autocommit(db->sqlite) && !db_run(db, &ignored, "ROLLBACK", ""))
+                g_warning("%s", ignored.text);
+        return false;
 }
 
 bool db_end(struct db *db, bool ok, struct err *ret_err)
@@ -183,15 +204,9 @@ bool db_end(struct db *db, bool ok, struct err *ret_err)
         db->doomed = db->doomed || !ok;
         if (--db->depth > 0)
                 return ok;
-        if (!db->doomed && db_run(db, ret_err, "COMMIT", ""))
-                return true;
-        if (ok && db->doomed)
-                err_set(ret_err, ERR_BUG, "%s: a step of the transaction failed before", db->path);
-        struct err ignored;
-        /* after a failed COMMIT SQLite may have rolled back itself */
-        if (!sqlite3_get_autocommit(db->sqlite) && !db_run(db, &ignored, "ROLLBACK", ""))
-                g_warning("%s", ignored.text);
-        return false;
+        const bool done = commit(db, ok, ret_err);
+        g_rec_mutex_unlock(&writing);
+        return done;
 }
 
 /* --- opening -------------------------------------------------------------------- */
