@@ -221,6 +221,12 @@ static bool may_write(const struct wire *wire, const struct pollfd *fds, nfds_t 
         return count == 2 && fds[1].events == POLLOUT && WIRE_HELD_MAX - wire->length >= WIRE_PIECE_MAX;
 }
 
+/* "Is there an answer yet?", asked behind each command that is sent ahead. It can wait as well: for what is sent, there is room. */
+static bool may_wait(const struct pollfd *fds, nfds_t count, int timeout_ms)
+{
+        return count == 1 && fds[0].events == POLLIN && timeout_ms == 0;
+}
+
 /* Waits while the kernel takes no more; no longer when there is something to read. */
 static int wait_full(struct pollfd *fds, nfds_t count, int timeout_ms)
 {
@@ -284,6 +290,8 @@ static int wait_for_wire(struct wire *wire, struct pollfd *fds, nfds_t count, in
                 fds[0].revents = POLLIN;
                 return 1;
         }
+        if (may_wait(fds, count, timeout_ms))
+                return 0;
         int ready = wire->ssl ? flush_and_poll_tls(wire, fds, count, timeout_ms) : flush_and_poll(wire, fds, count, timeout_ms);
         wire->is_over = wire->is_over || (ready == 0 && timeout_ms > 0); /* what comes later is no answer any more */
         return ready;
