@@ -7,9 +7,8 @@ import socket
 # Below those that the kernel gives to clients and to who asks for any (32768 and above): between the choice of a port and the
 # start of its server, or a stop and the next start, such a one would now and then be a client's.
 FIRST, LAST = 10000, 32767
-# Tests that run beside these begin elsewhere.
-_candidates = itertools.chain.from_iterable(itertools.repeat(range(FIRST, LAST + 1)))
-_candidates = itertools.islice(_candidates, os.getpid() * 97 % (LAST - FIRST), None)
+_first = FIRST + os.getpid() * 97 % (LAST - FIRST)  # tests that run beside these begin elsewhere
+_candidates = itertools.cycle((*range(_first, LAST + 1), *range(FIRST, _first)))
 
 
 def free_port():
