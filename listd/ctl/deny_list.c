@@ -37,7 +37,7 @@ static bool take(struct ctl *ctl, struct deny_list *list, const struct download 
 {
         struct deny_file *file;
         const char *where = *list->url ? list->url : "standard input";
-        const bool ok = refresh_take_deny(ctl->spool, ctl->conf, list, download, &file, ret_swapped, ret_err)
+        const bool ok = refresh_take_deny(ctl->spool, ctl->conf, list, download, clock_now(), &file, ret_swapped, ret_err)
                         || err_prefix(ret_err, "%s", where);
         tell_problems(ctl, file, where);
         if (ok) {
@@ -133,7 +133,7 @@ static bool refresh(struct ctl *ctl, struct deny_list *list, struct refreshed *r
         struct download download = { 0 };
         *ret_refreshed = (struct refreshed){ 0 };
         const bool got = fetch(list, &download, &ret_refreshed->flaw);
-        const bool ok = refresh_deny(ctl->spool, ctl->conf, list, got ? &download : NULL, ret_refreshed, ret_err);
+        const bool ok = refresh_deny(ctl->spool, ctl->conf, list, got ? &download : NULL, clock_now(), ret_refreshed, ret_err);
         download_clear(&download);
         return ok;
 }

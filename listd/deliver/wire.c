@@ -4,7 +4,8 @@
  *         says no; poll() with ECONNRESET when the session is over. A write that is held fails at the next poll(), which libESMTP
  *         takes for the end of the session as well
  * relay.c calls wire_set(), so whoever links libESMTP's wrapper links this as well. A socket that was connected by a wire stays
- * non-blocking, as libESMTP would make it next. No octet is held while anybody waits for an answer: each way to wait is a poll(). */
+ * non-blocking, as libESMTP would make it next. No octet is held while anybody waits for an answer: each way to wait is a poll() with
+ * a time. */
 #include "deliver/wire.h"
 
 #include <errno.h>

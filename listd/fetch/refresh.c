@@ -34,7 +34,7 @@ static void tell(const char *list, const char *before, const struct err *flaw, b
 /* --- networks to deny ----------------------------------------------------------------------------- */
 
 bool refresh_take_deny(struct spool *spool, const struct conf *conf, struct deny_list *list, const struct download *download,
-                       struct deny_file **ret_file, struct deny_swapped *ret_swapped, struct err *ret_err)
+                       int64_t now, struct deny_file **ret_file, struct deny_swapped *ret_swapped, struct err *ret_err)
 {
         if (!deny_file_parse(ret_file, conf, download->body, download->length, ret_err))
                 return false;
@@ -43,11 +43,10 @@ bool refresh_take_deny(struct spool *spool, const struct conf *conf, struct deny
         g_free(list->modified);
         list->etag = g_strdup(download->etag);
         list->modified = g_strdup(download->modified);
-        return deny_swap(spool, list, (const struct deny_item *) (const void *) items->data, items->len, clock_now(), ret_swapped,
-                         ret_err);
+        return deny_swap(spool, list, (const struct deny_item *) (const void *) items->data, items->len, now, ret_swapped, ret_err);
 }
 
-bool refresh_deny(struct spool *spool, const struct conf *conf, struct deny_list *list, const struct download *download,
+bool refresh_deny(struct spool *spool, const struct conf *conf, struct deny_list *list, const struct download *download, int64_t now,
                   struct refreshed *ret_refreshed, struct err *ret_err)
 {
         struct err *flaw = &ret_refreshed->flaw;
@@ -56,16 +55,16 @@ bool refresh_deny(struct spool *spool, const struct conf *conf, struct deny_list
         ret_refreshed->result = "unchanged";
         ret_refreshed->swapped = (struct deny_swapped){ 0 };
         if (ok && download->is_same) {
-                ok = deny_list_same(spool, list->label, clock_now(), flaw);
+                ok = deny_list_same(spool, list->label, now, flaw);
         } else if (ok) {
                 ret_refreshed->result = "renewed";
-                ok = refresh_take_deny(spool, conf, list, download, &file, &ret_refreshed->swapped, flaw);
+                ok = refresh_take_deny(spool, conf, list, download, now, &file, &ret_refreshed->swapped, flaw);
                 deny_file_free(file);
         }
         if (ok)
                 return true;
         ret_refreshed->result = "failed";
-        return deny_list_failed(spool, list->label, flaw->text, clock_now(), ret_err);
+        return deny_list_failed(spool, list->label, flaw->text, now, ret_err);
 }
 
 static bool refresh_denied(struct spool *spool, const struct conf *conf, int64_t now, const volatile sig_atomic_t *must_stop,
@@ -82,7 +81,7 @@ static bool refresh_denied(struct spool *spool, const struct conf *conf, int64_t
                 const bool got = refresh_download(&download, list->url, list->etag, list->modified, DENY_FILE_MAX, must_stop,
                                                   &refreshed.flaw);
                 if (!*must_stop) {
-                        ok = refresh_deny(spool, conf, list, got ? &download : NULL, &refreshed, ret_err);
+                        ok = refresh_deny(spool, conf, list, got ? &download : NULL, now, &refreshed, ret_err);
                         tell(list->label, list->error, &refreshed.flaw, got && !download.is_same);
                 }
                 download_clear(&download);
@@ -109,10 +108,8 @@ static bool record_freemail(struct spool *spool, const struct errand *errand, co
                             int64_t now, struct err *ret_err)
 {
         tell(ERRAND_FREEMAIL, errand->error, flaw, download && !download->is_same);
-        if (!download)
-                return errand_failed(spool, ERRAND_FREEMAIL, errand->url, flaw->text, now, ret_err);
-        if (download->is_same)
-                return errand_same(spool, ERRAND_FREEMAIL, errand->url, now, ret_err);
+        if (!download || download->is_same)
+                return errand_tried(spool, ERRAND_FREEMAIL, errand->url, flaw->text, now, ret_err);
         return errand_bring(spool, ERRAND_FREEMAIL, errand->url, download->etag, download->modified, download->body, download->length, now,
                             ret_err);
 }

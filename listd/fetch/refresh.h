@@ -17,7 +17,7 @@ MUST_USE bool refresh_download(struct download *ret_download, const char *url, c
 /* Makes the text of a list its entries, and keeps in `list` what the server said of it. *ret_file, to be freed, tells the bad lines,
  * on failure too (ERR_PERM: it is no such list). */
 MUST_USE bool refresh_take_deny(struct spool *spool, const struct conf *conf, struct deny_list *list, const struct download *download,
-                                struct deny_file **ret_file, struct deny_swapped *ret_swapped, struct err *ret_err);
+                                int64_t now, struct deny_file **ret_file, struct deny_swapped *ret_swapped, struct err *ret_err);
 
 struct refreshed {
         const char *result; /* unchanged, renewed, failed */
@@ -27,7 +27,7 @@ struct refreshed {
 /* Records what became of a list. `download` NULL: it could not be had, and ret_refreshed->flaw says why. False only when the store
  * fails. */
 MUST_USE bool refresh_deny(struct spool *spool, const struct conf *conf, struct deny_list *list, const struct download *download,
-                           struct refreshed *ret_refreshed, struct err *ret_err);
+                           int64_t now, struct refreshed *ret_refreshed, struct err *ret_err);
 
 /* All that is due, as conf->refresh says: what failed is tried again each hour. Logged when it changes. *ret_brought: there is something
  * for handle. False when the store fails. */

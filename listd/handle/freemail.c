@@ -72,8 +72,9 @@ static bool take_brought(struct store *store, struct spool *spool, struct err *r
         if (ok && errand.body) {
                 gsize length;
                 const char *text = g_bytes_get_data(errand.body, &length);
-                ok = freemail_import(store, &(struct freemail_import){ errand.url, errand.etag, errand.modified, text, length }, ret_err)
-                     && errand_taken(spool, ERRAND_FREEMAIL, ret_err);
+                ok = freemail_import(store, &(struct freemail_import){ errand.url, errand.etag, errand.modified, text, length }, ret_err);
+                if (ok || ret_err->class == ERR_PERM) /* fetch took it for a list, another version's perhaps: a newer one is waited for */
+                        ok = errand_taken(spool, ERRAND_FREEMAIL, ret_err) && ok;
         }
         errand_clear(&errand);
         return ok;

@@ -65,12 +65,7 @@ bool errand_bring(struct spool *spool, const char *name, const char *url, const 
                       etag, modified, body, length, now, name, url);
 }
 
-bool errand_same(struct spool *spool, const char *name, const char *url, int64_t now, struct err *ret_err)
-{
-        return errand_failed(spool, name, url, "", now, ret_err);
-}
-
-bool errand_failed(struct spool *spool, const char *name, const char *url, const char *error, int64_t now, struct err *ret_err)
+bool errand_tried(struct spool *spool, const char *name, const char *url, const char *error, int64_t now, struct err *ret_err)
 {
         char *text = g_utf8_make_valid(error, (gssize) strnlen(error, ERRAND_ERROR_MAX));
         bool ok = db_run(spool->db, ret_err, "UPDATE errand SET tried = ?, error = ? WHERE name = ? AND url = ?", "ittt", now, text, name,

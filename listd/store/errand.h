@@ -3,7 +3,7 @@
  *
  *   (none) -> ASKED    errand_ask(): another address, or none was there
  *   ASKED  -> BROUGHT  errand_bring(): `body` is there
- *   ASKED  -> ASKED    errand_same(), errand_failed(): `tried` and `error` tell
+ *   ASKED  -> ASKED    errand_tried(): there is nothing new, or it failed
  *   BROUGHT -> ASKED   errand_taken()
  *   any    -> (none)   errand_drop() */
 #ifndef LISTD_STORE_ERRAND_H
@@ -35,7 +35,7 @@ MUST_USE bool errand_drop(struct spool *spool, const char *name, struct err *ret
 /* What became of it. `url` is the one that was asked: when another is wanted by now, this is no answer to it. */
 MUST_USE bool errand_bring(struct spool *spool, const char *name, const char *url, const char *etag, const char *modified,
                            const void *body, size_t length, int64_t now, struct err *ret_err);
-MUST_USE bool errand_same(struct spool *spool, const char *name, const char *url, int64_t now, struct err *ret_err);
-MUST_USE bool errand_failed(struct spool *spool, const char *name, const char *url, const char *error, int64_t now, struct err *ret_err);
+/* `error` "": it went well, and there is nothing new. */
+MUST_USE bool errand_tried(struct spool *spool, const char *name, const char *url, const char *error, int64_t now, struct err *ret_err);
 
 #endif

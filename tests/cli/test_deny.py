@@ -135,6 +135,7 @@ def test_fetched_and_asked_again(lab, web):
     web.answers["/drop"] = Answer(DROP, headers={"ETag": '"one"', "Last-Modified": "Fri, 27 Nov 2026 00:00:00 GMT"})
     done = lab.run("deny", "import", "drop", web.url("/drop"), "--for", "2d", env={"http_proxy": "http://127.0.0.1:1/", "ALL_PROXY": "x"})
     assert "3 networks are denied for 2d" in done.stderr and "prefer https://" in done.stderr
+    assert "'refresh = 1d' in [fetch]" in done.stderr
     change(lab, "UPDATE deny SET until = until - 3 * 86400")
     assert {row["is"] for row in lab.json("deny", "ls")["denied"]} == {"on probation"}
     [row] = lab.json("deny", "refresh")["lists"]

@@ -29,10 +29,10 @@ static void test_life(void **state)
         OK(errand_drop(spool, "x", &err));
         OK(errand_ask(spool, "x", URL, "e1", "m1", &err));
         expect(spool, URL " e1 m1 0 '' -");
-        OK(errand_failed(spool, "x", URL, "answered 500", 10, &err));
+        OK(errand_tried(spool, "x", URL, "answered 500", 10, &err));
         OK(errand_ask(spool, "x", URL, "e1", "m1", &err)); /* it is wanted already */
         expect(spool, URL " e1 m1 10 'answered 500' -");
-        OK(errand_same(spool, "x", URL, 20, &err));
+        OK(errand_tried(spool, "x", URL, "", 20, &err));
         expect(spool, URL " e1 m1 20 '' -");
         OK(errand_bring(spool, "x", URL, "e2", "m2", "text\0!", 6, 30, &err));
         expect(spool, URL " e2 m2 30 '' text"); /* as far as a NUL */
@@ -52,8 +52,8 @@ static void test_other_address(void **state)
         OK(errand_ask(spool, "x", URL "2", "", "", &err));
         expect(spool, URL "2   0 '' -");
         OK(errand_bring(spool, "x", URL, "e3", "", "old", 3, 40, &err));
-        OK(errand_same(spool, "x", URL, 41, &err));
-        OK(errand_failed(spool, "x", URL, "away", 42, &err));
+        OK(errand_tried(spool, "x", URL, "", 41, &err));
+        OK(errand_tried(spool, "x", URL, "away", 42, &err));
         expect(spool, URL "2   0 '' -");
 }
 
@@ -67,7 +67,7 @@ static void test_long_error(void **state)
         text[0] = (char) 0xff;
         text[sizeof text - 1] = '\0';
         OK(errand_ask(spool, "x", URL, "", "", &err));
-        OK(errand_failed(spool, "x", URL, text, 10, &err));
+        OK(errand_tried(spool, "x", URL, text, 10, &err));
         OK(errand_get(spool, "x", &errand, &err));
         assert_true(g_utf8_validate(errand.error, -1, NULL));
         assert_int_equal(g_utf8_strlen(errand.error, -1), ERRAND_ERROR_MAX);
