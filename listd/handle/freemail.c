@@ -1,5 +1,5 @@
 /* freemail.c - free-mail domains: the base list into the store, and what a list makes of an address
- * Gives:  freemail_sync(), freemail_keep_fresh(), freemail_rule()
+ * Gives:  freemail_sync(), freemail_import(), freemail_keep_fresh(), freemail_rule()
  * Fails:  ERR_NOT_FOUND, ERR_PERM for a file that cannot be read or is no such list: what the store has holds on */
 #include "handle/freemail.h"
 
@@ -23,16 +23,21 @@ static bool base_text(const struct conf *conf, char **ret_text, size_t *ret_leng
         return false;
 }
 
-static bool replace_base(struct store *store, const struct conf *conf, const char *text, size_t length, const char *digest,
-                         struct err *ret_err)
+/* What the text has takes the place of all that the store has of that source. */
+static bool replace(struct store *store, const struct freemail_list *list, const char *text, size_t length, struct err *ret_err)
 {
         GPtrArray *domains;
-        const struct freemail_list list = { FREEMAIL_BASE, conf->freemail, digest, "", "", clock_now() };
-        if (!freemail_parse(&domains, text, length, FREEMAIL_MAIL, *conf->freemail ? conf->freemail : "freemail.txt", ret_err))
+        const enum freemail_kind kind = list->source == FREEMAIL_BASE ? FREEMAIL_MAIL : FREEMAIL_THROWAWAY;
+        if (!freemail_parse(&domains, text, length, kind, *list->origin ? list->origin : "freemail.txt", ret_err))
                 return false;
-        bool ok = freemail_replace(store, &list, domains, ret_err);
+        bool ok = freemail_replace(store, list, domains, ret_err);
         g_ptr_array_unref(domains);
         return ok;
+}
+
+static char *digest_of(const char *text, size_t length)
+{
+        return g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *) text, length);
 }
 
 bool freemail_sync(struct store *store, const struct conf *conf, struct err *ret_err)
@@ -42,10 +47,11 @@ bool freemail_sync(struct store *store, const struct conf *conf, struct err *ret
         struct freemail_origin there;
         if (!base_text(conf, &text, &length, ret_err))
                 return false;
-        char *digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *) text, length);
+        char *digest = digest_of(text, length);
+        const struct freemail_list list = { FREEMAIL_BASE, conf->freemail, digest, "", "", clock_now() };
         bool ok = freemail_origin_of(store, FREEMAIL_BASE, &there, ret_err)
                   && ((g_strcmp0(there.digest, digest) == 0 && g_strcmp0(there.origin, conf->freemail) == 0)
-                      || replace_base(store, conf, text, length, digest, ret_err));
+                      || replace(store, &list, text, length, ret_err));
         freemail_origin_clear(&there);
         g_free(digest);
         g_free(text);
@@ -54,14 +60,10 @@ bool freemail_sync(struct store *store, const struct conf *conf, struct err *ret
 
 bool freemail_import(struct store *store, const struct freemail_import *import, struct err *ret_err)
 {
-        GPtrArray *domains;
-        if (!freemail_parse(&domains, import->text, import->length, FREEMAIL_THROWAWAY, import->origin, ret_err))
-                return false;
-        char *digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *) import->text, import->length);
+        char *digest = digest_of(import->text, import->length);
         const struct freemail_list list = { FREEMAIL_IMPORT, import->origin, digest, import->etag, import->modified, clock_now() };
-        bool ok = freemail_replace(store, &list, domains, ret_err);
+        bool ok = replace(store, &list, import->text, import->length, ret_err);
         g_free(digest);
-        g_ptr_array_unref(domains);
         return ok;
 }
 
