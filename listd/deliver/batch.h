@@ -27,4 +27,8 @@ MUST_USE bool batch_add(struct batch *batch, const struct queue_result *result, 
 /* Commits what there is. */
 MUST_USE bool batch_flush(struct batch *batch, struct err *ret_err);
 
+/* Tries a commit for BATCH_PATIENCE_S, while it fails with ERR_TEMP. */
+typedef bool batch_attempt(const void *user, struct err *ret_err);
+MUST_USE bool batch_patiently(batch_attempt *attempt, const void *user, const char *log_id, struct err *ret_err);
+
 #endif

@@ -341,6 +341,12 @@ static void leave_retries(struct crew *crew)
         g_atomic_int_add(&crew->retrying, -1);
 }
 
+static bool put_back(const void *user, struct err *ret_err)
+{
+        const struct worker *worker = user;
+        return queue_put_back(worker->store, worker->claim, ret_err);
+}
+
 /* Gives whether there was work. */
 static bool claim_and_send(struct worker *worker)
 {
@@ -371,8 +377,9 @@ static bool claim_and_send(struct worker *worker)
         else
                 log_event(LOG_LEVEL_ERROR, "store-failed", "msg", worker->claim->log_id, "error", err.text, NULL);
         copy_clear(&worker->copy);
-        if (!queue_release(worker->store, g_steal_pointer(&worker->claim), &err))
+        if (!batch_patiently(put_back, worker, worker->claim->log_id, &err))
                 store_failed(worker, &err);
+        g_clear_pointer(&worker->claim, queue_claim_free);
         if (worker->is_broken)
                 pace_fail(worker->crew->pace);
         return is_loaded;

@@ -348,13 +348,16 @@ static bool release(struct store *store, const struct queue_claim *claim, struct
                && remove_if_done(store, claim->message_id, ret_err);
 }
 
+bool queue_put_back(struct store *store, const struct queue_claim *claim, struct err *ret_err)
+{
+        return store_begin(store, ret_err) && store_end(store, release(store, claim, ret_err), ret_err);
+}
+
 bool queue_release(struct store *store, struct queue_claim *claim, struct err *ret_err)
 {
-        if (!store_begin(store, ret_err))
-                return false;
-        bool ok = release(store, claim, ret_err);
+        const bool ok = queue_put_back(store, claim, ret_err);
         queue_claim_free(claim);
-        return store_end(store, ok, ret_err);
+        return ok;
 }
 
 static bool claim_one(struct store *store, const struct queue_turn *turn, struct queue_claim *claim, struct err *ret_err)

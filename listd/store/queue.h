@@ -90,7 +90,9 @@ struct queue_result {
 /* Records outcomes in one commit, in the order of the claim. What was put off for QUEUE_GIVE_UP seconds fails. */
 MUST_USE bool queue_settle(struct store *store, const struct queue_claim *claim, const struct queue_result *results,
                            size_t count, int64_t now, struct err *ret_err);
-/* Gives the claim back; what was not settled is READY again. Frees the claim. */
+/* Gives the claim back; what was not settled is READY again. */
+MUST_USE bool queue_put_back(struct store *store, const struct queue_claim *claim, struct err *ret_err);
+/* The same, and frees the claim. */
 MUST_USE bool queue_release(struct store *store, struct queue_claim *claim, struct err *ret_err);
 MUST_USE bool queue_recover(struct store *store, struct err *ret_err);
 
